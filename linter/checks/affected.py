@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from flowmodel.affected import Affected, Certainty, PacketBox, Witness
+from flowmodel.fields import SYN
 from flowmodel.packet import Packet
+from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Outcome
+from linter.engine.device.forms import form_of
 from linter.engine.device.headers import Place
 from linter.engine.device.replay import Phase
 from linter.engine.sets.boxes import Ranges, TooManyError, bounds, boxes
@@ -76,9 +79,9 @@ def _box(space: Space, place: Place, certainty: Certainty, ranges: Ranges) -> Pa
     )
 
 
-def witness(place: Place, chosen: Example, phase: Phase) -> Witness:
+def witness(answer: Answer, chosen: Example, phase: Phase) -> Witness:
     """The example as a packet, with the interfaces of the place."""
-    values = chosen.values
+    values, place = chosen.values, answer.place
     packet = Packet(
         chosen.family,
         values["src"],
@@ -88,6 +91,7 @@ def witness(place: Place, chosen: Example, phase: Phase) -> Witness:
         dport=values["dport"],
         icmp_type=values["icmp_type"],
         icmp_code=values["icmp_code"],
+        tcp_flags=form_of(answer, chosen) or SYN,
         in_name=place.in_name,
         out_name=place.out_name,
     )

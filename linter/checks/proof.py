@@ -5,7 +5,7 @@ another one (`engine/packet/interpret.py`). A finding of which the two do not sa
 printed: CrossCheckError is a fault of fwlint, whichever of the two is wrong.
 """
 
-from flowmodel.fields import ACK, ESTABLISHED, FIN, ICMP, ICMPV6, PSH, NumberField
+from flowmodel.fields import ACK, ESTABLISHED, FIN, ICMP, ICMPV6, PSH, SYN, NumberField
 from flowmodel.finding import Destinations, Related
 from flowmodel.match import Test
 from flowmodel.record import dataclass
@@ -20,6 +20,7 @@ from linter.checks.remedies import Blocked, Remedy, remedy
 from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import TOO_BIG, Outcome
+from linter.engine.device.forms import flags_in_words, form_of
 from linter.engine.device.replay import Phase, Replay, kinds, replayed
 from linter.engine.packet.interpret import OUTCOME_LIMIT, CrossCheckError
 from linter.engine.packet.state import State
@@ -126,7 +127,7 @@ def _proof(about: Case, *, accepts: bool) -> Evidence:
         text=place.text,
         certainty="certain" if is_certain else "possible",
         witness=witness_words(answer, chosen, about.phase, flags),
-        example=witness(answer.place, chosen, about.phase),
+        example=witness(answer, chosen, about.phase),
         extent=extent,
         affected=told,
         reasons=() if is_certain else reasons,
@@ -239,7 +240,8 @@ def destinations(space: Space, packets: PacketSet) -> tuple[Destinations, ...]:
 def witness_words(answer: Answer, chosen: Example, phase: Phase, flags: int = 0) -> str:
     """The packet with its interfaces: `tcp 10.1.0.7:40000 > 192.0.2.10:443 in lan0`.
 
-    TCP flags are told where the packet is not the first one of its phase.
+    TCP flags are told where the packet is not the first one of its phase, and where systems send
+    other ones.
     """
     place = answer.place
     names = [
@@ -256,4 +258,6 @@ def witness_words(answer: Answer, chosen: Example, phase: Phase, flags: int = 0)
         "own error": f"own {_too_big(answer)} to the destination of ",
         "own answer error": f"own {_too_big(answer)} to the source of ",
     }[phase]
-    return " ".join([f"{kind}{chosen}", *names])
+    form = form_of(answer, chosen) if phase == "opening" else 0
+    forms = [f"flags {flags_in_words(form)}"] if form not in (0, SYN) else []
+    return " ".join([f"{kind}{chosen}", *forms, *names])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from flowmodel.fields import Family
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
 from flowmodel.site import Device, Requirement, Site
 from linter.checks.exposure.doubts import Doubt, doubts_about
 from linter.checks.exposure.elsewhere import Elsewhere, going_elsewhere
@@ -12,6 +12,7 @@ from linter.checks.exposure.translated import meant
 from linter.checks.guesses import is_guessed
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
+from linter.engine.device.forms import in_any_form
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.site.asked import Part, Question
 from linter.engine.site.survey import Answered
@@ -91,15 +92,20 @@ def _crossings(subject: Subject, family: Family) -> list[Crossing]:
     policies = Policies(subject.site, survey.space)
     permitted, forbidden = policies.permitted(), policies.forbidden()
     carried: dict[str, list[Carried]] = {}
-    for answered in survey.answers:
+    answers = [_in_any_form(each) for each in survey.answers]
+    for answered in answers:
         mine = carried.setdefault(answered.question.crossing.device.name, [])
         mine += _carried(answered)
-    known = {each.question.crossing.key: each for each in survey.answers}
+    known = {each.question.crossing.key: each for each in answers}
     by_device = {name: tuple(found) for name, found in carried.items()}
     return [
         _crossing(answered, policies, permitted, forbidden, by_device, known, subject.site)
-        for answered in survey.answers
+        for answered in answers
     ]
+
+
+def _in_any_form(answered: Answered) -> Answered:
+    return replace(answered, answer=in_any_form(answered.answer))
 
 
 def _crossing(

@@ -78,7 +78,7 @@ def _finding(group: Sequence[Wider], found: Seen) -> Finding:
             certainty="certain" if is_certain else "possible",
             text=rule.text,
             witness=witness_words(answered.answer, found.packet, "opening"),
-            example=witness(answered.answer.place, found.packet, "opening"),
+            example=witness(answered.answer, found.packet, "opening"),
             extent=f"destinations of the rule that belong to no role: {_in_words(space, beside)}",
             affected=_affected(group),
             about=_arrivals(group),

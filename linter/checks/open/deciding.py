@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from flowmodel.fields import SYN, TCP, UDP
+from flowmodel.fields import TCP, UDP, UNICAST
 from flowmodel.opened import By
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
@@ -13,6 +13,7 @@ from linter.engine.budget import TooComplexError
 from linter.engine.device.arrival import arrival
 from linter.engine.device.connection import without_flags
 from linter.engine.device.exposed import Asked, accepting
+from linter.engine.device.forms import form_of
 from linter.engine.device.passage import ChainResult, Strand
 from linter.engine.device.walk import Region
 from linter.engine.packet.interpret import CrossCheckError, interpret
@@ -194,10 +195,11 @@ class Deciding:
         chosen, names = self._example(line, packets)
         strand = self._strand(is_sent_to_it=is_sent_to_it)
         state = arrival(asked.space, chosen, strand.header)
-        flags = SYN if chosen.values["proto"] == TCP else 0
-        state = state._replace(
-            names={**state.names, **names}, numbers={**state.numbers, "tcp_flags": flags}
-        )
+        flags = form_of(asked.answer, chosen)
+        numbers = {**state.numbers, "tcp_flags": flags}
+        if is_certain and numbers["pkt_type"] is None:
+            numbers["pkt_type"] = UNICAST
+        state = state._replace(names={**state.names, **names}, numbers=numbers)
         found = interpret(
             firewall.rulesets,
             traffic,

@@ -198,7 +198,7 @@ def _evidence(opened: Passing, excess: PacketSet) -> Evidence:
         text=rule.text if rule else "",
         about=(digest(space, [excess]),),
         witness=witness_words(opened.answer, chosen, "opening"),
-        example=witness(opened.answer.place, chosen, "opening"),
+        example=witness(opened.answer, chosen, "opening"),
     )
 
 

@@ -78,13 +78,20 @@ def without_flags(space: Space, packets: PacketSet) -> PacketSet:
     return packets.exists(space.cube("tcp_flags"))
 
 
-def opened(firewall: Firewall, traffic: Traffic, arrivals: list[Strand]) -> Passage:
-    """The passage of first packets that arrive as these strands."""
-    return _together(_crossed(firewall, traffic, arrivals))
+def opened(
+    firewall: Firewall,
+    traffic: Traffic,
+    arrivals: list[Strand],
+    flags: tuple[int, ...] = OPENING,
+) -> Passage:
+    """The passage of first packets that arrive as these strands, with such flags."""
+    return _together(_crossed(firewall, traffic, arrivals, flags))
 
 
-def _crossed(firewall: Firewall, traffic: Traffic, arrivals: list[Strand]) -> list[Passage]:
-    return [cross(firewall, traffic, _opening(firewall, strand)) for strand in arrivals]
+def _crossed(
+    firewall: Firewall, traffic: Traffic, arrivals: list[Strand], flags: tuple[int, ...] = OPENING
+) -> list[Passage]:
+    return [cross(firewall, traffic, _opening(firewall, strand, flags)) for strand in arrivals]
 
 
 def _together(parts: list[Passage]) -> Passage:
@@ -94,7 +101,7 @@ def _together(parts: list[Passage]) -> Passage:
     )
 
 
-def _opening(firewall: Firewall, strand: Strand) -> Strand:
+def _opening(firewall: Firewall, strand: Strand, flags: tuple[int, ...]) -> Strand:
     space = firewall.matcher.space
     numbers = {
         **strand.header.numbers,
@@ -106,7 +113,7 @@ def _opening(firewall: Firewall, strand: Strand) -> Strand:
     for field in ("src", "dst", "proto", "sport", "dport"):
         numbers["orig_" + field] = strand.header.numbers[field]
     header = Header(numbers, strand.header.names, strand.header.context + "/opening")
-    packets = with_flags(space, strand.packets, OPENING)
+    packets = with_flags(space, strand.packets, flags)
     box = {**strand.box, "state": ((fields.NEW, fields.NEW),)}
     return Strand(packets, header, box)
 

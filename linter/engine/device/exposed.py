@@ -29,7 +29,6 @@ from flowmodel.verdict import Accept
 from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import (
-    OPENING,
     Connections,
     Outcome,
     with_flags,
@@ -37,6 +36,7 @@ from linter.engine.device.connection import (
 )
 from linter.engine.device.conntrack import fresh_state_bits
 from linter.engine.device.firewall import Firewall
+from linter.engine.device.forms import FORMS, as_sent, packet_type
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
 from linter.engine.device.mentions import LOOPBACK, names_in, translation_targets
@@ -57,6 +57,8 @@ _NEVER_SENT: dict[Family, Values] = {
 """Sources that no machine sends from: this network, loopback, and addresses for many."""
 _NEVER_PASSED_ON: dict[Family, Values] = {4: EMPTY, 6: LINK_LOCAL}
 """Addresses of one link (RFC 4291, section 2.5.6; net/ipv6/ip6_output.c, ip6_forward)."""
+_GROUPS = (ADDRESS_TYPES["MULTICAST"], ADDRESS_TYPES["BROADCAST"])
+_FRAMES = (PACKET_TYPES["multicast"], PACKET_TYPES["broadcast"])
 _LOOPBACKS = (LOOPBACK, "lo0")
 _OTHER_ICMP: dict[Family, int] = {4: ICMPV6, 6: ICMP}
 
@@ -281,7 +283,7 @@ class _Question:
             packets = minus(packets, ported & space.within(space.fields[port], ((0, 0),)))
         for bits in self.sides.values():
             packets &= space.within(bits, self.codes)
-        return with_flags(space, packets, OPENING), box
+        return with_flags(space, packets, FORMS), box
 
     def _header(self, kind: int) -> Header:
         """The header of packets to addresses of this kind, each in the state that it is found in.
@@ -301,14 +303,12 @@ class _Question:
             "ct_status": constant(space, "ct_status", 0),
             "stateless": constant(space, "stateless", 0),
         }
-        for field, single, multicast, broadcast in (
-            ("dst_type", kind, ADDRESS_TYPES["MULTICAST"], ADDRESS_TYPES["BROADCAST"]),
-            ("pkt_type", fields.UNICAST, PACKET_TYPES["multicast"], PACKET_TYPES["broadcast"]),
+        for field, single, (multicast, broadcast) in (
+            ("dst_type", space.constant(kind, 4), _GROUPS),
+            ("pkt_type", packet_type(space, self.traffic), _FRAMES),
         ):
             width = len(space.fields[field])
-            group = space.choose(
-                many, space.constant(multicast, width), space.constant(single, width)
-            )
+            group = space.choose(many, space.constant(multicast, width), single)
             numbers[field] = space.choose(every, space.constant(broadcast, width), group)
         return replace(header, numbers=numbers, context=f"{header.context}/opening")
 
@@ -349,7 +349,8 @@ class _Question:
                 accepted = space.union(packets)
                 if accepted == space.false:
                     continue
-                certain = with_flags(space, space.always(accepted), OPENING) & space_of
+                sure = space.always(accepted | as_sent(space, accepted))
+                certain = with_flags(space, sure, FORMS) & space_of
                 possible = space.some(accepted)
                 yield Exposed(
                     without_flags(space, certain) & ours,

@@ -9,7 +9,8 @@ from flowmodel.ruleset import FILTER, Chain, Rule, Table, Traffic
 from flowmodel.values import Values, full, size
 from flowmodel.verdict import Accept, Lead
 from linter.engine.device.ask import Answer
-from linter.engine.device.connection import OPENING, with_flags, without_flags
+from linter.engine.device.connection import with_flags, without_flags
+from linter.engine.device.forms import FORMS
 from linter.engine.device.passage import ChainResult
 from linter.engine.device.walk import Region
 from linter.engine.sets.header import Header
@@ -81,7 +82,7 @@ def _split(
         if mine != space.false:
             yield Opening(rule, mine, region, result)
             # The first match decides; where it is open, or for some flags, later ones may too.
-            missed = minus(with_flags(space, mine, OPENING), space.always(match))
+            missed = minus(with_flags(space, mine, FORMS), space.always(match))
             rest = minus(rest, minus(mine, without_flags(space, missed)))
 
 
@@ -138,7 +139,7 @@ def permits_everything(answer: Answer, opening: Opening, asked: PacketSet) -> bo
         return False
     space = answer.space
     match = answer.firewall.matcher.match(opening.rule.match, new_header(answer))
-    everything = with_flags(space, asked, OPENING)
+    everything = with_flags(space, asked, FORMS)
     cube = space.cube("src", "dst", "dport", "sport", "proto")
     return space.always(match).forall(cube) & everything.exists(cube) != space.false
 

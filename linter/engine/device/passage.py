@@ -46,6 +46,8 @@ class Strand:
     """The way that they took, where a translation made it another one than was asked about."""
     is_out: bool = False
     """Whether they are through: a rule did with them what no later chain can be asked about."""
+    bound: frozenset[Hook] = frozenset()
+    """The hooks at which a rule has translated them: no other nat chain of these is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,9 @@ def _through_chain(
         return strands
     after: list[Strand] = []
     for strand in strands:
-        if strand.is_out:
+        # Of all nat chains of a hook, the first one that translates decides (nf_nat_inet_fn in
+        # net/netfilter/nf_nat_core.c).
+        if strand.is_out or (is_nat and hook in strand.bound):
             after.append(strand)
             continue
         space = firewall.matcher.space
@@ -276,7 +280,7 @@ def _through_chain(
         results.append(ChainResult(hook, table, chain, header, tuple(walk.regions)))
         after.extend(
             replace(each, is_moved=each.is_moved or _is_still(each, strand), route=strand.route)
-            for each in _survivors(firewall, walk)
+            for each in _survivors(firewall, walk, hook, strand.bound)
         )
     return after
 
@@ -299,7 +303,7 @@ def _opens(firewall: Firewall, strand: Strand) -> PacketSet:
     return new | minus(related, space.within(numbers["proto"], ((icmp, icmp),)))
 
 
-def _survivors(firewall: Firewall, walk: Walk) -> list[Strand]:
+def _survivors(firewall: Firewall, walk: Walk, hook: Hook, bound: frozenset[Hook]) -> list[Strand]:
     """The strands that leave a base chain: one of untouched packets, one for each translation."""
     space = firewall.matcher.space
     passes = (Accept,) if firewall.drops else (Accept, Drop, Reject)
@@ -308,14 +312,16 @@ def _survivors(firewall: Firewall, walk: Walk) -> list[Strand]:
         for r in walk.regions
         if isinstance(r.verdict, passes) and not isinstance(r.verdict, Escape)
     )
-    strands = [Strand(plain, walk.header, walk.box)] if plain != space.false else []
+    strands = [Strand(plain, walk.header, walk.box, bound=bound)] if plain != space.false else []
+    translating = bound | {hook}
     for region in walk.regions:
         match region.verdict:
             case Escape():
                 strands.append(Strand(region.packets, walk.header, walk.box, is_out=True))
             case TranslateDestination() | TranslateSource() | MapNetwork():
                 header, box = translated(space, walk.header, walk.box, region.verdict)
-                strands.append(Strand(region.packets, header, box, _moves(region.verdict)))
+                moves = _moves(region.verdict)
+                strands.append(Strand(region.packets, header, box, moves, bound=translating))
             case Accept() | Drop() | Reject():
                 pass
             case other:

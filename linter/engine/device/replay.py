@@ -16,10 +16,11 @@ from linter.engine.device.connection import (
     TOO_BIG,
 )
 from linter.engine.device.conntrack import fresh_state
+from linter.engine.device.forms import alike, form_of
 from linter.engine.device.mentions import asked_marks, owned_marks
 from linter.engine.packet.interpret import Outcomes, interpret
 from linter.engine.packet.state import Settled, State
-from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.space import Space
 from linter.engine.sets.witness import Example
 
 Phase = WitnessPhase
@@ -79,14 +80,14 @@ def _replayed(
     by_arrival: list[list[State]] = []
     is_complete = True
     is_ours = answer.firewall.once(_marks_are_ours, rulesets)
-    alike = _alike(space, chosen)
+    same = alike(space, chosen)
     for strand in answer.arrivals[:1] if everywhere else answer.arrivals:
-        if not everywhere and alike & strand.packets == space.false:
+        if not everywhere and same & strand.packets == space.false:
             continue
         before = len(ended), len(outcomes)
         state = arrival(space, chosen, strand.header)
         if phase != "alone":
-            state = _first(state, chosen)
+            state = _first(state, form_of(answer, chosen))
         if is_ours:
             state = state._replace(numbers={**state.numbers, "mark": 0})
         for first in _at_interfaces(space, state):
@@ -106,7 +107,7 @@ def _replayed(
                         after = _follow(answer, first, opened, phase, flags, assured)
                         outcomes += after.states
                         is_complete = is_complete and after.is_complete
-        if alike & space.always(strand.packets) != space.false:
+        if same & space.always(strand.packets) != space.false:
             mine = ended[before[0] :] if phase in _FIRST else outcomes[before[1] :]
             by_arrival.append(mine)
     every = ended if phase in _FIRST else outcomes
@@ -134,22 +135,13 @@ def _at_interfaces(space: Space, state: State) -> Iterator[State]:
         yield from _at_interfaces(space, at)
 
 
-def _alike(space: Space, chosen: Example) -> PacketSet:
-    """The packet, whatever its flags."""
-    one = space.true
-    for field in ("src", "dst", "proto", "sport", "dport"):
-        value = chosen.values[field]
-        one = one & space.within(space.fields[field], ((value, value),))
-    return one
-
-
-def _first(state: State, chosen: Example) -> State:
+def _first(state: State, flags: int) -> State:
     numbers = {
         **state.numbers,
         "ct_dir": fields.ORIGINAL,
         "ct_status": 0,
         "stateless": 0,
-        "tcp_flags": fields.SYN if chosen.values["proto"] == fields.TCP else 0,
+        "tcp_flags": flags,
     }
     return state._replace(numbers=numbers, tracked=fields.NEW)
 

@@ -32,8 +32,11 @@ from flowmodel.verdict import (
     Escape,
     Goto,
     Jump,
+    MapNetwork,
     Reject,
     Return,
+    TranslateDestination,
+    TranslateSource,
     Unknown,
     Verdict,
 )
@@ -43,6 +46,8 @@ from linter.engine.packet.holds import assume, holds_all
 from linter.engine.packet.index import candidates
 from linter.engine.packet.routing import Around, Fork, Forwarded, PassedOn, behind_routing
 from linter.engine.packet.state import Settled, Stage, State, Visit
+
+_TRANSLATIONS = (TranslateDestination, TranslateSource, MapNetwork)
 
 OUTCOME_LIMIT = 64
 """How many outcomes are followed; a packet that depends on more is undecided anyway."""
@@ -154,14 +159,20 @@ def _stages(
                 state, fork = stays, None
             continue
         table, chain = stage
-        is_nat = chain.base is not None and chain.base.kind == "nat"
-        if is_nat and (settled or not _opens(state)):
+        base = chain.base
+        is_nat = base is not None and base.kind == "nat"
+        is_bound = base is not None and base.hook in state.bound
+        if is_nat and (settled or is_bound or not _opens(state)):
             continue
         for after in _base_chain(table, chain, state, budget):
             if isinstance(after.verdict, Drop | Reject | Escape):
                 yield after
             else:
-                passed = after._replace(verdict=ACCEPT)
+                bound = after.bound
+                if isinstance(after.verdict, _TRANSLATIONS) and base is not None:
+                    # The first nat chain of a hook that translates decides: nf_nat_inet_fn.
+                    bound |= {base.hook}
+                passed = after._replace(verdict=ACCEPT, bound=bound)
                 yield from _stages(way, index, passed, settled, fork, budget=budget)
         return
     yield state

@@ -69,6 +69,8 @@ class State(NamedTuple):
     """The way it took (`forward`), where a translation made it another than was asked about."""
     visits: tuple[Visit, ...] = ()
     """Its visits to chains of which the path does not tell all rules that match."""
+    bound: frozenset[str] = frozenset()
+    """The hooks at which a rule has translated it: no other nat chain of these is asked."""
     returned: frozenset[str] = frozenset()
     """Chains that the packet came back from, and would again, as nothing has changed since."""
 

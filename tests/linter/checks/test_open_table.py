@@ -43,6 +43,49 @@ def _ruled(*rules: str) -> str:
     [
         ([], []),
         (["-A INPUT -i lo -j ACCEPT"], []),
+        (
+            # A first packet may have more flags than SYN: a client asks for ECN, or somebody tries.
+            ["-A INPUT -p tcp --dport 41 ! --tcp-flags ALL SYN -j ACCEPT"],
+            ["tcp 41 | from any address | IPv4 @5"],
+        ),
+        (
+            [
+                "-A INPUT -p tcp --dport 41 --tcp-flags ALL SYN -j DROP",
+                "-A INPUT -p tcp --dport 41 -j ACCEPT",
+            ],
+            ["tcp 41 | from any address | IPv4 @6"],
+        ),
+        (["-A INPUT -p tcp --dport 41 ! --syn -j ACCEPT"], []),
+        (
+            # Whoever is on the link may send a frame for all to one machine; TCP takes none.
+            ["-A INPUT -m pkttype --pkt-type broadcast -j ACCEPT"],
+            [
+                "everything | from any address | to 255.255.255.255 | IPv4 @5",
+                "all udp ports; icmp; every other protocol | from any address | IPv4, possible @5",
+            ],
+        ),
+        (
+            [
+                "-A INPUT -m pkttype --pkt-type unicast -j DROP",
+                "-A INPUT -d 192.0.2.1 -p udp --dport 53 -j ACCEPT",
+                "-A INPUT -p tcp --dport 53 -j ACCEPT",
+            ],
+            ["udp 53 | from any address | to 192.0.2.1 | IPv4, possible @6"],
+        ),
+        (
+            [
+                "-A INPUT -m pkttype ! --pkt-type unicast -j DROP",
+                "-A INPUT -p udp --dport 53 -j ACCEPT",
+            ],
+            ["udp 53 | from any address | IPv4 @6"],
+        ),
+        (
+            [
+                "-A INPUT -p tcp --dport 41 --syn -j DROP",
+                "-A INPUT -p tcp --dport 41 -j ACCEPT",
+            ],
+            [],
+        ),
         (["-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"], []),
         (
             ["-A INPUT -p tcp --dport 80 -j ACCEPT", "-A INPUT -p tcp --dport 81:90 -j ACCEPT"],
@@ -232,3 +275,34 @@ def test_ipv6_refuses_no_sender_for_what_its_address_is(
     rule = f"-A INPUT -i eth0 -p udp --dport 161 -m addrtype --src-type {kind} -j ACCEPT"
 
     assert _lines(tmp_path, ipv6="yes", **{name: _ruled(rule)}) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "expected"),
+    [
+        ("tcp dport 80 redirect to :8080", "tcp dport 8080 drop", "8080"),
+        ("tcp dport 80 redirect to :8080", "meta l4proto tcp redirect to :9090", "8080"),
+        ("tcp dport 80 redirect to :8080", "tcp dport 8080 redirect to :9090", "8080"),
+        ("tcp dport 80 accept", "tcp dport 80 redirect to :8080", "8080"),
+        ("tcp dport 80 accept", "tcp dport 80 redirect to :9090", "9090"),
+        ("tcp dport 80 accept", "tcp dport 80 drop", ""),
+    ],
+)
+def test_of_several_nat_chains_of_a_hook_the_first_that_translates_decides(
+    before: str, behind: str, expected: str, tmp_path: Path
+) -> None:
+    nat = "".join(
+        f"table ip {name} {{\n  chain c {{\n    type nat hook prerouting priority {number}\n"
+        f"    {rule}\n  }}\n}}\n"
+        for name, number, rule in (("first", -100, before), ("second", -90, behind))
+    )
+    told = (
+        "table ip filter {\n  chain c {\n    type filter hook input priority 0; policy drop;\n"
+        "    ct original proto-dst 80 tcp dport { 8080, 9090 } accept\n  }\n}\n"
+    )
+
+    lines = _lines(tmp_path, **{"host.nft": nat + told})
+
+    here = [line for line in lines if not line.startswith("Through it")]
+    sent = "tcp 80 | from any address | to its own addresses -> the machine itself port "
+    assert here == ([f"{sent}{expected} | IPv4 @16"] if expected else [])

@@ -2,11 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from random import Random
 from typing import Final
 
 from flowmodel.addresses import Addresses
-from flowmodel.fields import ICMP, ICMPV6, INVALID, PORT_PROTOCOLS, SYN, TCP, UDP
+from flowmodel.fields import (
+    CWR,
+    ECE,
+    ICMP,
+    ICMPV6,
+    INVALID,
+    PORT_PROTOCOLS,
+    PSH,
+    SYN,
+    TCP,
+    UDP,
+    URG,
+)
 from flowmodel.opened import Row, Section
 from flowmodel.packet import Packet
 from flowmodel.record import replace
@@ -109,6 +122,15 @@ def firsts(packets: Sequence[Packet]) -> list[Packet]:
     return list(found)
 
 
+def forms(packet: Packet) -> tuple[Packet, ...]:
+    """The first packet as systems send it, and for TCP with flags that a listener ignores."""
+    if packet.proto != TCP:
+        return (packet,)
+    others = (PSH, URG, ECE, CWR)
+    every = (sum(chosen) for n in range(5) for chosen in combinations(others, n))
+    return tuple(replace(packet, tcp_flags=SYN | flags) for flags in every)
+
+
 def of_rows(rows: Sequence[Row], like: Sequence[Packet], random: Random) -> Iterator[Packet]:
     """Packets from the edges of the certain rows, with the rest of some others."""
     for row in rows:
@@ -167,7 +189,7 @@ def held(kernel: Kernel, case: Case, count: int, random: Random, seen: Openings)
     more = filter(is_believable, of_rows(certain, like, random))
     packets = firsts([*like, *more])
     try:
-        fates = kernel.judge(case.hook, packets)
+        fates = _in_any_form(kernel, case, packets)
     except OracleDiedError:
         kernel.restart()
         return
@@ -181,3 +203,12 @@ def held(kernel: Kernel, case: Case, count: int, random: Random, seen: Openings)
         assert fate == Fate.PASSED or not is_certain, f"{packet} is said to pass"
         is_told = is_certain or any(has(row, packet, names) for row in (*rows, *sent_on))
         assert is_told or fate != Fate.PASSED, f"{packet} passes, and no row tells it"
+
+
+def _in_any_form(kernel: Kernel, case: Case, packets: Sequence[Packet]) -> Iterator[Fate]:
+    """What becomes of each packet; one passes if it does in one of its forms."""
+    several = [forms(packet) for packet in packets]
+    fates = iter(kernel.judge(case.hook, [form for each in several for form in each]))
+    for each in several:
+        mine = [next(fates) for _ in each]
+        yield Fate.PASSED if Fate.PASSED in mine else Fate(mine[0])

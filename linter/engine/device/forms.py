@@ -1,0 +1,116 @@
+"""First packets in all forms in which a machine takes them.
+
+What must work is asked about packets as systems send them: with SYN alone. What is open is asked
+about packets as anybody may form them. Of ACK, RST, SYN and FIN, a listener's packet has SYN alone,
+and any of the other flags (tcp_rcv_state_process in net/ipv4/tcp_input.c). Two of these are common:
+ECE and CWR ask for congestion notification (RFC 3168, section 6.1.1).
+"""
+
+from itertools import product
+from typing import Final
+
+from flowmodel.fields import CWR, ECE, PSH, SYN, TCP, UNICAST, URG
+from flowmodel.match import Condition, Masked, Test, leaves
+from flowmodel.record import replace
+from flowmodel.ruleset import RuleSet, Traffic
+from flowmodel.values import contains
+from linter.engine.device.ask import Answer
+from linter.engine.device.connection import Outcome, opened, with_flags, without_flags
+from linter.engine.device.mentions import rules_of
+from linter.engine.sets.space import Bits, PacketSet, Space
+from linter.engine.sets.witness import Example
+
+_COMMON: Final = (SYN, SYN | ECE | CWR)
+_EVERY: Final = tuple(map(sum, product((SYN,), (0, URG), (0, PSH), (0, ECE), (0, CWR))))
+FORMS: Final = (*_COMMON, *(form for form in _EVERY if form not in _COMMON))
+"""The flags of a first packet, as systems send it before all others."""
+_WORDS: Final = {"syn": SYN, "psh": PSH, "urg": URG, "ece": ECE, "cwr": CWR}
+_OTHERS: Final = PSH | URG | ECE | CWR
+
+
+def in_any_form(answer: Answer) -> Answer:
+    """The answer about first packets of all forms: they pass if they do in one of them.
+
+    Replies and later packets are those of the form that systems send. Raises TooComplexError.
+    """
+    firewall, space = answer.firewall, answer.space
+    if not firewall.once(_are_told_apart, firewall.rulesets):
+        return answer
+    with firewall.budget.question():
+        passage = opened(firewall, answer.place.traffic, list(answer.arrivals), FORMS)
+    accepted = space.union(each.packets for each in passage.passed)
+    asked = with_flags(space, space.union(each.packets for each in answer.arrivals), FORMS)
+    opening = Outcome(
+        without_flags(space, space.always(accepted) & asked),
+        without_flags(space, space.some(accepted)),
+    )
+    return replace(
+        answer, connections=replace(answer.connections, opening=opening, passage=passage)
+    )
+
+
+def packet_type(space: Space, traffic: Traffic) -> Bits:
+    """How the frame of a packet to one machine is addressed: on the link, to everybody too.
+
+    TCP takes no such packet, and a router passes none on (tcp_v4_rcv in net/ipv4/tcp_ipv4.c,
+    tcp_v6_rcv in net/ipv6/tcp_ipv6.c, ip_forward in net/ipv4/ip_forward.c).
+    """
+    unicast = space.constant(UNICAST, 2)
+    if traffic != "input":
+        return unicast
+    is_tcp = space.within(space.fields["proto"], ((TCP, TCP),))
+    return space.choose(is_tcp, unicast, space.fields["pkt_type"])
+
+
+def as_sent(space: Space, packets: PacketSet) -> PacketSet:
+    """The packets that are among these if their frames are addressed to the machine alone."""
+    alone = space.within(space.fields["pkt_type"], ((UNICAST, UNICAST),))
+    return (packets & alone).exists(space.cube("pkt_type"))
+
+
+def form_of(answer: Answer, chosen: Example) -> int:
+    """The flags with which the packet passes as a first one, for certain if there are such.
+
+    They are those that systems send where these pass too, and where none does; 0 but for TCP.
+    """
+    if chosen.values["proto"] != TCP:
+        return 0
+    space = answer.space
+    passed = space.union(each.packets for each in answer.connections.passage.passed)
+    mine = passed & alike(space, chosen)
+    if mine == space.false:
+        return SYN
+    for packets in (space.always(mine), space.some(mine)):
+        for form in FORMS:
+            if packets & space.within(space.fields["tcp_flags"], ((form, form),)) != space.false:
+                return form
+    return SYN
+
+
+def flags_in_words(form: int) -> str:
+    """The flags of a form as `fwlint trace` takes them: `syn,ece,cwr`."""
+    return ",".join(word for word, flag in _WORDS.items() if form & flag)
+
+
+def alike(space: Space, chosen: Example) -> PacketSet:
+    """The packet, whatever its flags."""
+    one = space.true
+    for field in ("src", "dst", "proto", "sport", "dport"):
+        value = chosen.values[field]
+        one = one & space.within(space.fields[field], ((value, value),))
+    return one
+
+
+def _are_told_apart(rulesets: tuple[RuleSet, ...]) -> bool:
+    """Whether a rule asks for flags that some of the forms have, and others have not."""
+    return any(map(_tells_apart, leaves(c for rule in rules_of(rulesets) for c in rule.match)))
+
+
+def _tells_apart(condition: Condition) -> bool:
+    match condition:
+        case Masked("tcp_flags", mask, _):
+            return bool(mask & _OTHERS)
+        case Test("tcp_flags", values):
+            return len({contains(values, form) for form in FORMS}) > 1
+        case _:
+            return False
