@@ -25,10 +25,12 @@ _OLDER: Mapping[tuple[str, ...], str] = {
     ("ipsec", "phase2"): _PHASE2,
     ("staticroutes", "route"): _ROUTE,
     ("gateways", "gateway_item"): _GATEWAY,
+    ("sysctl", "item"): "tunable value",
 }
 _READ: Mapping[str, Mapping[tuple[str, ...], str]] = {
     "pfsense": {
         **_OLDER,
+        ("ipsec",): "filtermode phase1 phase2",
         ("ipsec", "phase1"): _PHASE1,
         ("gifs", "gif"): "tunnel-local-addr",
         ("gres", "gre"): "tunnel-local-addr",

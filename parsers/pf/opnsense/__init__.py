@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from parsers.pf.around import oddities
+from parsers.pf.ipsec import DEVICE, Tunnels, asked, mode, translated
 from parsers.pf.opnsense.aliases import Aliases
 from parsers.pf.opnsense.coverage import strangers
 from parsers.pf.opnsense.interfaces import Interfaces, gateway_families, interfaces, links
@@ -15,14 +16,16 @@ from parsers.pf.opnsense.services import service_rules
 from parsers.pf.opnsense.settings import Settings
 from parsers.pf.opnsense.system import protected, skipped, system_rules
 from parsers.pf.pfsense.links import INWARD, UNTOLD
-from parsers.pf.pfsense.remarks import Check, Remarks
+from parsers.pf.remarks import Check, Remarks
 from parsers.pf.rules import Configuration, PfRule, Protocol, Translation
+from parsers.pf.tunables import remark_bridges
 from parsers.pf.xml import Element
 
 _IPV6_UNTOLD = (
     "neither <ipv6allow> nor <disableipv6> is there: an older OPNsense lets no IPv6 through then,"
     " a newer one does"
 )
+_ENC0 = "enc0"
 _CARP = Protocol(((112, 112),), ((112, 112),))
 
 
@@ -58,7 +61,10 @@ def read(root: Element) -> Configuration:
         *redirects.filter_rules(),
         *user_rules(root, found),
     ]
-    translations = _translations(root, settings, found, redirects, outbound)
+    tunnels = _tunnels(root, found)
+    moved = _translations(root, settings, found, redirects, outbound)
+    translations = translated(moved, tunnels)
+    made = tuple(asked((_skip(settings, off), *_made(placed, rules)), tunnels, remarks))
     is_filtering = not settings.is_on("disable_filter")
     if not is_filtering:
         off_at = settings.place("opnsense", "firewall", "filter", "settings", "filter")
@@ -73,6 +79,7 @@ def read(root: Element) -> Configuration:
         if not link.addresses and not link.is_outside:
             element = found.by_id[link.names[0]].element
             remarks.say("FW902", UNTOLD.format(link.names[0]), element)
+    remark_bridges(root, remarks)
     if not settings.tells_ipv6:
         remarks.say("FW902", _IPV6_UNTOLD, settings.place("system"))
     for path in (("filter",), ("nat",), ("nat", "outbound")):
@@ -89,7 +96,7 @@ def read(root: Element) -> Configuration:
     return Configuration(
         "OPNsense",
         root,
-        (_skip(settings, off), *_made(placed, rules)),
+        made,
         tuple(translations),
         behind,
         remarks.all(),
@@ -136,3 +143,16 @@ def _translations(
                 for family in (4, 6)
             ]
     return [*never, *redirected, *others]
+
+
+def _tunnels(root: Element, found: Interfaces) -> Tunnels:
+    """IPsec's interfaces, and where pf asks its rules about what comes through them."""
+    enc0 = frozenset({_ENC0})
+    devices: list[str] = []
+    for each in found.real_ones():
+        device = each.element.get("if")
+        if device == _ENC0:
+            enc0 |= frozenset(each.names)
+        elif device.startswith(DEVICE):
+            devices += each.names
+    return Tunnels(mode(root), enc0, tuple(devices), root.child("ipsec") or root)

@@ -12,7 +12,7 @@ from parsers.pf.opnsense.rule import FAMILIES, Note, protocol_of
 from parsers.pf.opnsense.sections import by_sequence, is_empty, side_of, truth
 from parsers.pf.opnsense.settings import Settings
 from parsers.pf.opnsense.written import Written, is_off, said
-from parsers.pf.pfsense.remarks import Check
+from parsers.pf.remarks import Check
 from parsers.pf.rules import ANY, ANY_PROTOCOL, Ports, Target, Translation
 from parsers.pf.strange import reasons
 from parsers.pf.translations import perhaps

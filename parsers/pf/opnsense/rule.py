@@ -9,7 +9,7 @@ from flowmodel.record import dataclass
 from flowmodel.values import full
 from parsers.pf.opnsense.names import Ends, Names
 from parsers.pf.opnsense.texts import OPENS, flags, icmp_types
-from parsers.pf.pfsense.remarks import Check
+from parsers.pf.remarks import Check
 from parsers.pf.rules import (
     ANY_PORT,
     ANY_PROTOCOL,

@@ -1,16 +1,20 @@
 """Reads config.xml of pfSense (CE 2.4 and later, Plus): the rules that filter.inc makes of it."""
 
+from parsers.pf.ipsec import DEVICE, Tunnels, asked, mode, translated
 from parsers.pf.pfsense.after import after
+from parsers.pf.pfsense.beside import beside
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints
 from parsers.pf.pfsense.forwards import Forwards
+from parsers.pf.pfsense.interfaces import IPSEC, Port
 from parsers.pf.pfsense.links import links
 from parsers.pf.pfsense.outbound import outbound, without_carp
 from parsers.pf.pfsense.returning import returning
 from parsers.pf.pfsense.rules import user_rules
-from parsers.pf.pfsense.sections import remark_packages, remark_unknown
+from parsers.pf.pfsense.sections import remark_commands, remark_packages, remark_unknown
 from parsers.pf.pfsense.system import System
 from parsers.pf.rules import Configuration
+from parsers.pf.tunables import remark_bridges
 from parsers.pf.xml import Element
 
 
@@ -19,17 +23,23 @@ def read(root: Element) -> Configuration:
     device = Device(root)
     endpoints = Endpoints(device)
     system = System(device, endpoints)
-    rules = (*system.before(), *user_rules(device, endpoints), *after(device))
+    tunnels = _tunnels(device)
+    made = (*system.before(), *user_rules(device, endpoints), *after(device))
+    rules = tuple(asked(made, tunnels, device.remarks))
     forwards = tuple(Forwards(device, endpoints).all())
     translations = (
+        *beside(device),
         *forwards,
         *outbound(device, endpoints),
         *returning(forwards, device, endpoints),
     )
     if translations:
-        translations = (*without_carp(system.place), *translations)
+        moved = translated(translations, tunnels)
+        translations = (*without_carp(system.place), *moved)
     remark_unknown(device)
     remark_packages(device)
+    remark_commands(device)
+    remark_bridges(root, device.remarks)
     is_filtering = not device.system.has("disablefilter")
     if not is_filtering:
         device.remarks.say(
@@ -45,3 +55,14 @@ def read(root: Element) -> Configuration:
         device.itself(),
         is_filtering,
     )
+
+
+def _tunnels(device: Device) -> Tunnels:
+    """IPsec's interfaces, and where pf asks its rules about what comes through them."""
+    names = [name for each in device.assigned if _is_routed(each) for name in each.names]
+    section = device.root.child("ipsec") or device.root
+    return Tunnels(mode(device.root), frozenset(IPSEC), tuple(names), section)
+
+
+def _is_routed(port: Port) -> bool:
+    return port.device.startswith(DEVICE)

@@ -7,7 +7,7 @@ from flowmodel.fields import Family
 from flowmodel.values import difference, full
 from parsers.pf.pfsense.aliases import Aliases
 from parsers.pf.pfsense.interfaces import Port, ports, pppoe_servers
-from parsers.pf.pfsense.remarks import Remarks
+from parsers.pf.remarks import Remarks
 from parsers.pf.rules import Endpoint
 from parsers.pf.values import Network, addresses, interval, network, of_text
 from parsers.pf.xml import Element

@@ -8,7 +8,7 @@ from parsers.pf.coverage import RULE_IGNORED, RULE_READ
 from parsers.pf.pfsense.device import LINK_LOCAL, Device
 from parsers.pf.pfsense.endpoints import Endpoints, Meant, MeantPorts
 from parsers.pf.pfsense.options import TCP_UDP, Children, flags, limits, title_of
-from parsers.pf.pfsense.remarks import Check
+from parsers.pf.remarks import Check
 from parsers.pf.rules import (
     ANY_PORT,
     ANY_PROTOCOL,

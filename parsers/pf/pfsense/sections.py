@@ -19,6 +19,8 @@ _PACKAGES = {
     "miniupnpd": "UPnP can open ports at run time",
 }
 
+_COMMANDS = ("earlyshellcmd", "shellcmd", "afterfilterchangeshellcmd")
+
 
 def remark_unknown(device: Device) -> None:
     """Remark every element of the sections that is neither read nor ignored on purpose."""
@@ -86,6 +88,17 @@ def remark_packages(device: Device) -> None:
         for start, why in _PACKAGES.items():
             if section.tag.startswith(start) and _is_on(section.find("config")):
                 device.remarks.say("FW902", why, section)
+
+
+def remark_commands(device: Device) -> None:
+    """Remark what runs beside the rules and may change them: commands, and the load balancer."""
+    for tag in _COMMANDS:
+        for command in device.system.all(tag):
+            if command.text:
+                device.remarks.say("FW902", "a command can change the filter at run time", command)
+    for server in device.section("load_balancer", "virtual_server"):
+        why = "the load balancer redirects to its servers at run time"
+        device.remarks.say("FW902", why, server)
 
 
 def _is_on(config: Element | None) -> bool:

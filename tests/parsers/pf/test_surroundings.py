@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from flowmodel.ruleset import RuleSet
 from parsers.pf.values import of_text
 from tests.parsers.pf.reading import (
@@ -180,3 +182,42 @@ def test_an_interface_without_networks_is_remarked() -> None:
             "where the site's `interfaces:` names one"
         )
     ]
+
+
+def _bridge(value: str, name: str = "net.link.bridge.pfil_member") -> str:
+    tunable = f"<sysctl><item><tunable>{name}</tunable><value>{value}</value></item></sysctl>"
+    return f"<bridges><bridged><members>lan,opt1</members></bridged></bridges>{tunable}"
+
+
+_MEMBERS = "pf asks no rule of a bridge's members about what crosses the bridge ({})"
+_BALANCER = "<load_balancer><virtual_server><name>web</name></virtual_server></load_balancer>"
+
+
+@pytest.mark.parametrize(
+    ("system", "pieces", "remark"),
+    [
+        (f"<{tag}>pfctl -d</{tag}>", "", "a command can change the filter at run time")
+        for tag in ("shellcmd", "earlyshellcmd", "afterfilterchangeshellcmd")
+    ]
+    + [
+        ("", _BALANCER, "the load balancer redirects to its servers at run time"),
+        ("", _bridge("0"), _MEMBERS.format("net.link.bridge.pfil_member")),
+    ],
+)
+def test_what_the_rules_do_not_show_is_said(system: str, pieces: str, remark: str) -> None:
+    assert f"FW902: {remark}" in said(read(pieces, system=system))
+
+
+@pytest.mark.parametrize(
+    ("system", "pieces"),
+    [
+        ("<shellcmd></shellcmd>", ""),
+        ("", "<load_balancer/>"),
+        ("", _bridge("1")),
+        ("", _bridge("default")),
+        ("", _bridge("0", "net.link.bridge.pfil_onlyip")),
+        ("", _bridge("0").partition("</bridges>")[2]),
+    ],
+)
+def test_settings_that_change_nothing_are_not_said(system: str, pieces: str) -> None:
+    assert said(read(pieces, system=system)) == said(read())

@@ -157,3 +157,33 @@ def test_ports_of_a_pool_that_are_none_make_a_rule_that_pf_refuses(
     )
 
     assert ("FW901: <natport> is no port that is known here" in said(found)) is is_odd
+
+
+_TFTP: dict[str, Any] = {"proto": 17, "dport": 69, "src": "203.0.113.9", "dst": "198.51.100.2"}
+
+
+def test_the_tftp_proxy_passes_without_a_rule() -> None:
+    on_wan = read(system="<tftpinterface>wan,opt9</tftpinterface>")
+    on_lan = read(system="<tftpinterface>lan</tftpinterface>")
+
+    assert verdict(on_wan, "input", **_TFTP) == "accept"
+    assert verdict(on_wan, "input", **{**_TFTP, "dport": 70}) == "drop"
+    assert verdict(on_lan, "input", **_TFTP) == "drop"
+    assert verdict(read(), "input", **_TFTP) == "drop"
+
+
+@pytest.mark.parametrize(
+    ("setting", "verdict_"),
+    [
+        ("<enable/><ipaddr>10.2.0.7</ipaddr>", "accept"),
+        ("<ipaddr>10.2.0.7</ipaddr>", "drop"),
+        ("<enable/><ipaddr>nowhere</ipaddr>", "drop"),
+    ],
+)
+def test_ipv6_in_ipv4_is_redirected_by_its_setting(setting: str, verdict_: str) -> None:
+    inner = "<destination><address>10.2.0.7</address></destination>"
+    allowed = rules(f"<protocol>ipv6</protocol>{inner}")
+    found = read(f"<diag><ipv6nat>{setting}</ipv6nat></diag>{allowed}")
+    sent: dict[str, Any] = {"proto": 41, "sport": 0, "dport": 0, "dst": "198.51.100.2"}
+
+    assert verdict(found, out_name="em2", **sent) == verdict_
