@@ -219,8 +219,8 @@ and IPsec.
   schedules are unread: what depends on them is possible, and FW902 names them.
 * Port forwards, 1:1, outbound NAT (automatic, hybrid, manual) and NPt are read.
 * Gateways change the path of packets, not the verdict.
-* Rules for the interface of a routed IPsec tunnel (VTI) are asked about nothing that comes in, as pf
-  is asked on `enc0`, unless `filtermode` or the tunables (`sysctl`) say that it is the other way.
+* Rules for the interface of a routed IPsec tunnel (VTI) are asked about nothing that comes in:
+  pf is asked on `enc0`, unless `filtermode` or the tunables (`sysctl`) say that it is otherwise.
 * The table holds for `filter.inc` of CE 2.4.5 to 2.8, unless it names versions (those of the
   configuration, `<version>`). What depends on the version is certain only if the export tells it.
 * Any other element in these sections is reported as FW901, and so is one that occurs twice.
