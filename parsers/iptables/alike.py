@@ -13,10 +13,10 @@ from parsers.shared.values import plain_networks
 
 _FEW: Final = 16
 """Shorter runs are read line by line."""
-_NETWORK: Final = r"[0-9]++\.[0-9]++\.[0-9]++\.[0-9]++(?:/[1-9][0-9]?+)?+"
+_NETWORK: Final = r"[0-9]++\.[0-9]++\.[0-9]++\.[0-9]++(?>(?:/[1-9][0-9]?+)?)"
 _RUN: Final = re.compile(
     rf"\n(?P<head>-A \S++ -(?P<side>[sd]) ){_NETWORK}(?P<tail> [^\n]*+)"
-    rf"(?:\n(?P=head){_NETWORK}(?P=tail)(?![^\n])){{{_FEW - 1},}}+"
+    rf"(?>(?:\n(?P=head){_NETWORK}(?P=tail)(?![^\n])){{{_FEW - 1},}})"
 )
 _SIDES: Final[dict[str, Literal["src", "dst"]]] = {"s": "src", "d": "dst"}
 

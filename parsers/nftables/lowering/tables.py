@@ -12,7 +12,7 @@ from flowmodel.ruleset import CONNTRACK, Chain, Gap, Hook, Rule, RuleSet, Table
 from flowmodel.source import InputError, Source, Span
 from flowmodel.verdict import ACCEPT, CONTINUE, DROP, RETURN, Accept, Drop, Unknown
 from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
-from parsers.nftables.lowering import listed
+from parsers.nftables.lowering import added_headers, listed
 from parsers.nftables.lowering.expressions import Expressions
 from parsers.nftables.lowering.jumps import check_jumps
 from parsers.nftables.lowering.lookups import check_elements, check_single
@@ -31,6 +31,7 @@ from parsers.nftables.untold import mark_untold
 from parsers.nftables.unused import unused
 from parsers.nftables.values import ForeignError, RefusedError
 from parsers.shared import netfilter
+from parsers.shared.added_headers import ADDED_HEADERS
 
 _SEEN: Final[dict[str, frozenset[Family]]] = {
     "ip": frozenset((4,)),
@@ -257,8 +258,9 @@ class TableReader:
             if not is_plain:
                 pieces = together(pieces)
             outcomes = self._assembler.outcomes(pieces)
+            is_open = added_headers.opens(text, (verdict for _, _, verdict in outcomes))
             if shape not in self._moulds:
-                fits = is_plain and not self._assembler.made
+                fits = is_plain and not self._assembler.made and not is_open
                 self._moulds[shape] = mould(program, pieces, outcomes, literals) if fits else None
         except (RefusedError, ForeignError) as refused:
             raise self._error(raw, refused) from None
@@ -273,6 +275,8 @@ class TableReader:
                 hits = piece.hits
             if piece.remark and (acts or piece.is_lost or not piece.remark.endswith(OUTSIDE)):
                 self._remark(raw, piece)
+        if is_open:
+            self._remark(raw, Piece(remark=ADDED_HEADERS))
         if self._assembler.made:
             self._keep_made(raw)
         return [
