@@ -34,7 +34,7 @@ exit status:
 def parser(asked: str = "") -> ArgumentParser:
     """The parser of the command line; the name of the command ends up in `command`.
 
-    It has all commands, or the asked one alone: the others are one part in 70 of a small check.
+    It has all commands, or the asked one alone: the others are one part in 80 of a small check.
     """
     top = ArgumentParser(
         prog="fwlint",

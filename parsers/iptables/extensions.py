@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from flowmodel.fields import NO_WAY_BACK, WAY_BACK, Family
-from flowmodel.match import NEVER, Condition, Match, Test, Unread, Volatile
+from flowmodel.match import NEVER, Any, Condition, Match, Test, Unread, Volatile
 from parsers.iptables.asides import ABSENT_HEADERS, Aside, arity, check
 from parsers.iptables.conditions import negate, opaque_parts
 from parsers.iptables.matches import (
@@ -24,6 +24,8 @@ from parsers.shared.context import Context
 from parsers.shared.names import PROTOCOLS
 from parsers.shared.values import MalformedError
 
+ABSENT: Final = Any(())
+"""Stands beside NEVER where that is for a header that no packet has; known by its identity."""
 _NOT_OF_EXTENSIONS = frozenset(CORE) | {"-m", "-j", "-g"}
 _OF_PROTOCOLS = frozenset(
     option for name in PROTOCOL_MODULES.values() for option in MODULES[name].options
@@ -150,7 +152,7 @@ def _absent(module: str, known: Aside, found: list[Plain], *, lenient: bool) -> 
         raise ForeignError(unknown[0].name)
     check(module, known, [plain for plain in found if plain not in unknown], negates=True)
     texts = tuple(plain.text for plain in unknown)
-    return Part((NEVER, *(Volatile(f"-m {module} {text}") for text in texts)), texts)
+    return Part((NEVER, ABSENT, *(Volatile(f"-m {module} {text}") for text in texts)), texts)
 
 
 def _arity(option: Option | None) -> int | None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 # The packets of the model have no IPv6 extension headers, so what asks for one never matches.
-_ABSENT: Final = ("ip6", "absent")
+ABSENT: Final = ("ip6", "absent")
 HEADERS: Final = {
     "ether": ("daddr saddr type", ()),
     "vlan": ("id dei cfi pcp type", ()),
@@ -34,12 +34,12 @@ HEADERS: Final = {
     "dccp": ("sport dport type", ("dccp",)),
     "sctp": ("sport dport vtag checksum", ("sctp",)),
     "th": ("sport dport", ()),
-    "rt": ("nexthdr hdrlength type seg-left", _ABSENT),
-    "frag": ("nexthdr reserved frag-off reserved2 more-fragments id", _ABSENT),
-    "hbh": ("nexthdr hdrlength", _ABSENT),
-    "dst": ("nexthdr hdrlength", _ABSENT),
+    "rt": ("nexthdr hdrlength type seg-left", ABSENT),
+    "frag": ("nexthdr reserved frag-off reserved2 more-fragments id", ABSENT),
+    "hbh": ("nexthdr hdrlength", ABSENT),
+    "dst": ("nexthdr hdrlength", ABSENT),
     "mh": ("nexthdr hdrlength type reserved checksum", ("ip6",)),
-    "srh": ("flags tag sid seg-left last-entry", _ABSENT),
+    "srh": ("flags tag sid seg-left last-entry", ABSENT),
     "gre": ("flags version protocol hdrlength", ("gre",)),
     "geneve": ("vni type", ("udp",)),
     "vxlan": ("vni flags", ("udp",)),

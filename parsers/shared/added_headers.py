@@ -1,13 +1,8 @@
-"""Rules that a sender passes by adding IPv6 extension headers, which no packet of the model has.
+"""Rules that a sender passes by adding IPv6 extension headers, which no packet of the model has."""
 
-A rule that is surely asked about every packet without them may not be asked about one with them,
-and the other way round: what it denies is open then, or what it accepts.
-"""
-
-from collections.abc import Iterable
 from typing import Final
 
-from flowmodel.verdict import Accept, Drop, Lead, Reject, Verdict
+from flowmodel.verdict import Accept, Continue, Denial, Escape, Verdict
 
 ADDED_HEADERS: Final = (
     "the rule depends on IPv6 extension headers, which no packet here has: a sender who adds one "
@@ -15,11 +10,14 @@ ADDED_HEADERS: Final = (
 )
 
 
-def opens_if_added(verdicts: Iterable[Verdict], *, is_met_without: bool) -> bool:
-    """Whether a sender who adds a header can get further than one who adds none.
+def may_open(verdict: Verdict, *, has_effects: bool, is_met_without: bool) -> bool:
+    """Whether a sender who adds a header may get further by a rule than one who adds none.
 
     `is_met_without`: whether packets without a header meet the rule, so that others pass it by.
+    Not to be accepted by one rule opens nothing, nor does it to be denied by one; all else may.
     """
-    closing = Drop | Reject | Lead
-    opening = Accept | Lead
-    return any(isinstance(each, closing if is_met_without else opening) for each in verdicts)
+    if has_effects or isinstance(verdict, Continue):
+        return has_effects
+    if is_met_without:
+        return isinstance(verdict, Escape) or not isinstance(verdict, Accept)
+    return not isinstance(verdict, Denial)

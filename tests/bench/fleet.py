@@ -23,8 +23,8 @@ from tests.bench.pf import head
 _MEDIAN = 200
 """Rules of an export, if nobody says otherwise."""
 _LEAST, _MOST = 5, 3_000
-_IN_A_FOLDER = 500
-_BROKEN = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j\n"
+IN_A_FOLDER = 500
+BROKEN = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j\n"
 _PORTS = (22, 25, 53, 80, 123, 443, 636, 1433, 3306, 3389, 5432, 6443, 8080, 8443, 9090, 9100)
 
 
@@ -50,11 +50,11 @@ def write(
     for number in range(exports):
         count = min(_MOST, max(_LEAST, int(random.lognormvariate(log(median), 0.7))))
         kind, its = random.random(), Random(random.randrange(1 << 30))
-        place = folder / f"region-{number // _IN_A_FOLDER:03}"
+        place = folder / f"region-{number // IN_A_FOLDER:03}"
         place.mkdir(parents=True, exist_ok=True)
         name = f"host-{number:05}"
         if random.randrange(1000) < broken:
-            (place / f"{name}.rules").write_text(_BROKEN)
+            (place / f"{name}.rules").write_text(BROKEN)
         elif kind < 0.4:
             (place / f"{name}.rules").write_text(_iptables(_rules(its, count)))
         elif kind < 0.7:

@@ -4,17 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+from tests.bench.fleet import BROKEN, IN_A_FOLDER
 from tests.bench.fleet import write as write_sound
 from tests.bounds.shape import Files
 from tests.bounds.shapes import shapes
 from tests.fuzz.mutate import case_of
 from tests.fuzz.seeds import EXPORTS
 
-IN_A_FOLDER = 500
 _HOSTILE = 0.2
 _MEDIAN = 8
 """Rules of a sound export: what is left of an input does not depend on how long it takes."""
-_BROKEN = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j\n"
 _HARD = tuple(shapes())
 _LEAST, _MOST = 200, 3_000
 """Bytes of an export that is made to be hard."""
@@ -39,7 +38,7 @@ def write(folder: Path, exports: int, seed: int) -> Iterator[Path]:
 def _write_hostile(place: Path, number: int, random: Random) -> None:
     match number % 3:
         case 0:
-            (place / f"broken-{number:03}.rules").write_text(_BROKEN)
+            (place / f"broken-{number:03}.rules").write_text(BROKEN)
         case 1:
             files = random.choice(_HARD).files(random.randint(_LEAST, _MOST))
             _write_files(place / f"hard-{number:03}", files)

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import os
 import resource
 import sys
 import threading
@@ -95,4 +94,4 @@ def _megabytes() -> float:
 
 
 def _handles() -> int:
-    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    return len(list(Path("/proc/self/fd").iterdir()))

@@ -10,7 +10,7 @@ from itertools import product
 from typing import Final
 
 from flowmodel.fields import CWR, ECE, PSH, SYN, TCP, UNICAST, URG
-from flowmodel.match import Condition, Masked, Test, leaves
+from flowmodel.match import Condition, Masked, Relation, Test, leaves
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.values import contains
@@ -112,5 +112,7 @@ def _tells_apart(condition: Condition) -> bool:
             return bool(mask & _OTHERS)
         case Test("tcp_flags", values):
             return len({contains(values, form) for form in FORMS}) > 1
+        case Relation(fields, _):
+            return "tcp_flags" in fields
         case _:
             return False

@@ -12,7 +12,8 @@ from flowmodel.ruleset import CONNTRACK, Chain, Gap, Hook, Rule, RuleSet, Table
 from flowmodel.source import InputError, Source, Span
 from flowmodel.verdict import ACCEPT, CONTINUE, DROP, RETURN, Accept, Drop, Unknown
 from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
-from parsers.nftables.lowering import added_headers, listed
+from parsers.nftables.lowering import listed
+from parsers.nftables.lowering.added_headers import asks_for_headers, met_without
 from parsers.nftables.lowering.expressions import Expressions
 from parsers.nftables.lowering.jumps import check_jumps
 from parsers.nftables.lowering.lookups import check_elements, check_single
@@ -31,7 +32,7 @@ from parsers.nftables.untold import mark_untold
 from parsers.nftables.unused import unused
 from parsers.nftables.values import ForeignError, RefusedError
 from parsers.shared import netfilter
-from parsers.shared.added_headers import ADDED_HEADERS
+from parsers.shared.added_headers import ADDED_HEADERS, may_open
 
 _SEEN: Final[dict[str, frozenset[Family]]] = {
     "ip": frozenset((4,)),
@@ -258,9 +259,9 @@ class TableReader:
             if not is_plain:
                 pieces = together(pieces)
             outcomes = self._assembler.outcomes(pieces)
-            is_open = added_headers.opens(text, (verdict for _, _, verdict in outcomes))
+            asks = asks_for_headers(text)
             if shape not in self._moulds:
-                fits = is_plain and not self._assembler.made and not is_open
+                fits = is_plain and not self._assembler.made and not asks
                 self._moulds[shape] = mould(program, pieces, outcomes, literals) if fits else None
         except (RefusedError, ForeignError) as refused:
             raise self._error(raw, refused) from None
@@ -275,7 +276,7 @@ class TableReader:
                 hits = piece.hits
             if piece.remark and (acts or piece.is_lost or not piece.remark.endswith(OUTSIDE)):
                 self._remark(raw, piece)
-        if is_open:
+        if asks and self._may_open(text, outcomes):
             self._remark(raw, Piece(remark=ADDED_HEADERS))
         if self._assembler.made:
             self._keep_made(raw)
@@ -283,6 +284,16 @@ class TableReader:
             Rule(match, verdict, source, line, column, last_line, last_column, effects, hits)
             for match, effects, verdict in outcomes
         ]
+
+    def _may_open(self, text: str, outcomes: Iterable[Outcome]) -> bool:
+        """Whether a sender who adds an IPv6 extension header may get further by the rule."""
+        if 6 not in _SEEN[self._raw.family]:
+            return False
+        return any(
+            may_open(verdict, has_effects=bool(effects), is_met_without=is_met)
+            for is_met in met_without(text)
+            for _, effects, verdict in outcomes
+        )
 
     def _moulded(self, raw: RawRule, known: Mould, literals: Sequence[str]) -> Rule | None:
         """The rule that a mould makes of the literals; None where they do not fit in."""

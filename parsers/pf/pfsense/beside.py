@@ -6,7 +6,7 @@ from flowmodel.values import single
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.make import UDP, port
 from parsers.pf.rules import Protocol, Target, Translation
-from parsers.pf.values import addresses, network, of_text
+from parsers.pf.values import Network, addresses, network, of_text
 from parsers.pf.xml import Element
 
 _TFTP, _PROXY = 69, 6969
@@ -49,15 +49,18 @@ def _ipv6(device: Device) -> Iterator[Translation]:
     wan = device.ports.get("wan")
     if not section or not section.has("enable") or not wan:
         return
-    yield from _tunnel(section, wan.names)
-
-
-def _tunnel(section: Element, names: tuple[str, ...]) -> Iterator[Translation]:
     text = section.get("ipaddr")
     found = network(text)
-    if not found or found[0] != 4 or "/" in text:
+    if not found or "/" in text:
+        why = f"`{text}` is no address: where IPv6 over IPv4 is sent to is not known"
+        device.remarks.say("FW901", why, section.child("ipaddr") or section)
         return
+    yield _tunnel(section, wan.names, text, found)
+
+
+def _tunnel(section: Element, names: tuple[str, ...], text: str, to: Network) -> Translation:
+    family, *_ = to
+    target = Target(addresses([to]).of(family))
     protocol = Protocol(single(_IPV6), single(_IPV6))
     title = f"rdr on wan proto ipv6 to {text}: IPv6 over IPv4"
-    target = Target(addresses([found]).v4)
-    yield Translation(section, title, "rdr", 4, target, names, protocol=protocol)
+    return Translation(section, title, "rdr", family, target, names, protocol=protocol)

@@ -201,17 +201,14 @@ def _written(device: Device, endpoints: Endpoints, element: Element) -> Iterator
 def _end(device: Device, endpoints: Endpoints, side: Element | None, tag: str) -> Endpoint | str:
     """What a side means; why it means nothing, if it does not."""
     text = ""
+    if side is not None and not side.has("any"):
+        text = side.get(tag) or side.get("network") or side.get("address")
     # PHP makes no difference between an element that is not there and an empty one.
-    if side is None or not side.has("any"):
-        text = (
-            (side.get(tag) or side.get("network") or side.get("address"))
-            if side is not None
-            else ""
-        )
-        if not text and device.has_tables is not False:
-            if device.has_tables:
-                return "it names no addresses"
-            return Endpoint(Addresses(), ("pfSense's version, which decides about no addresses",))
+    is_any = side is not None and side.has("any")
+    if not (is_any or text) and device.has_tables is not False:
+        if device.has_tables:
+            return "it names no addresses"
+        return Endpoint(Addresses(), ("pfSense's version, which decides about no addresses",))
     if text in {"", "any"}:
         return ANY
     is_name = text not in device.aliases and network(text) is None

@@ -51,3 +51,21 @@ def test_a_listener_looks_at_four_flags(
     exports = {"edge.rules": rules(KEEP, *filtering)}
 
     assert lines(found(tmp_path, policy(), site(), exports)) == expected
+
+
+def test_flags_are_told_apart_in_a_concatenation_too(tmp_path: Path) -> None:
+    """0xc2 is what systems send that ask for congestion notification."""
+    allowed = (
+        "ip saddr 10.1.0.0/16 ip daddr 192.0.2.10 tcp flags . tcp dport { 0xc2 . 8080 } accept"
+    )
+    text = (
+        "table inet t {\n\tchain f {\n"
+        "\t\ttype filter hook forward priority filter; policy drop;\n"
+        "\t\tct state established,related accept\n"
+        "\t\tip saddr 10.1.0.0/16 ip daddr 192.0.2.10 tcp dport 443 accept\n"
+        f"\t\t{allowed}\n\t}}\n}}\n"
+    )
+
+    told = lines(found(tmp_path, policy(), site(), {"edge.rules": text}))
+
+    assert told == [f"edge.rules:6: {_OPEN.replace('syn,psh', 'syn,ece,cwr')}"]

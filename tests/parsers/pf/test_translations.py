@@ -178,6 +178,7 @@ def test_the_tftp_proxy_passes_without_a_rule() -> None:
         ("<enable/><ipaddr>10.2.0.7</ipaddr>", "accept"),
         ("<ipaddr>10.2.0.7</ipaddr>", "drop"),
         ("<enable/><ipaddr>nowhere</ipaddr>", "drop"),
+        ("<enable/><ipaddr>2001:db8::7</ipaddr>", "drop"),
     ],
 )
 def test_ipv6_in_ipv4_is_redirected_by_its_setting(setting: str, verdict_: str) -> None:
@@ -187,3 +188,10 @@ def test_ipv6_in_ipv4_is_redirected_by_its_setting(setting: str, verdict_: str) 
     sent: dict[str, Any] = {"proto": 41, "sport": 0, "dport": 0, "dst": "198.51.100.2"}
 
     assert verdict(found, out_name="em2", **sent) == verdict_
+
+
+def test_where_ipv6_in_ipv4_goes_is_remarked_if_it_is_no_address() -> None:
+    where = "`nowhere` is no address: where IPv6 over IPv4 is sent to is not known"
+    found = read("<diag><ipv6nat><enable/><ipaddr>nowhere</ipaddr></ipv6nat></diag>")
+
+    assert f"FW901: {where}" in said(found)
