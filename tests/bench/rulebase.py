@@ -13,7 +13,10 @@ from tests.bench.pf import config
 _CHECK = "from linter.cli import main; main(['check', '-q', '--select', {!r}, *sys.argv[1:]])"
 _RULES = _CHECK.format("FW3,FW4")
 _PLAIN = _CHECK.format("FW1,FW2,FW9")
-_OPENINGS = ("FW215", "FW1")
+_OPENINGS = (
+    "from linter.cli import main; "
+    "main(['check', '--select', 'FW215', '--openings', {!r}, *sys.argv[1:]])"
+)
 _RESTORE = "iptables-legacy-restore"
 
 Line = tuple[str, str]
@@ -67,7 +70,9 @@ def _account(folder: Path, groups: int) -> Iterator[Line]:
 def _openings(folder: Path, machines: int) -> Line:
     """The table of what is open, of an account of so many machines, beside reading it."""
     names = _files(folder, machines)
-    opened, read = (cost(with_peak(_CHECK.format(each), *names), folder, 1) for each in _OPENINGS)
+    opened, read = (
+        cost(with_peak(_OPENINGS.format(each), *names), folder, 1) for each in ("yes", "no")
+    )
     each = (opened.seconds - read.seconds) / machines
     return f"what is open on {machines:,} machines", f"{each * 1000:.0f} ms a machine"
 
