@@ -24,7 +24,6 @@ _COMMON: Final = (SYN, SYN | ECE | CWR)
 _EVERY: Final = tuple(map(sum, product((SYN,), (0, URG), (0, PSH), (0, ECE), (0, CWR))))
 FORMS: Final = (*_COMMON, *(form for form in _EVERY if form not in _COMMON))
 """The flags of a first packet, as systems send it before all others."""
-_WORDS: Final = {"syn": SYN, "psh": PSH, "urg": URG, "ece": ECE, "cwr": CWR}
 _OTHERS: Final = PSH | URG | ECE | CWR
 
 
@@ -85,11 +84,6 @@ def form_of(answer: Answer, chosen: Example) -> int:
             if packets & space.within(space.fields["tcp_flags"], ((form, form),)) != space.false:
                 return form
     return SYN
-
-
-def flags_in_words(form: int) -> str:
-    """The flags of a form as `fwlint trace` takes them: `syn,ece,cwr`."""
-    return ",".join(word for word, flag in _WORDS.items() if form & flag)
 
 
 def alike(space: Space, chosen: Example) -> PacketSet:
