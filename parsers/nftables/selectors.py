@@ -219,7 +219,7 @@ def _depends(key: str) -> tuple[str, ...]:
 
 _OPTIONS: Final = {"tcp option": "tcp", "dccp option": "dccp", "sctp chunk": "sctp"}
 _EXISTS: Final = re.compile(r"(?:tcp|dccp) option \S+|sctp chunk \S+")
-_HASHED: Final = re.compile(r"jhash (.+?) mod \d.*")
+_HASHED: Final = re.compile(r"jhash (.+?) mod [0-9].*")
 
 
 def option_protocol(key: str) -> str:
@@ -242,7 +242,7 @@ _LONGER: Final = re.compile(
     r"ct (?:original|reply) (?:(?:ip6? )?[sd]addr|proto-(?:src|dst)|protocol|l3proto|bytes|packets)"
     r"|rt ip6? nexthop|ipsec (?:in|out) (?:ip6? )?(?:[sd]addr|reqid|spi)"
     r"|socket (?:transparent|mark|wildcard)|osf (?:name|version)|tcp option \S+ \S+"
-    r"|(?:vxlan|geneve|gretap|gre) (?:ether|ip6?|tcp|udp) \w+|raw_[lnti]h_\d+_\d+"
+    r"|(?:vxlan|geneve|gretap|gre) (?:ether|ip6?|tcp|udp) \w+|raw_[lnti]h_[0-9]+_[0-9]+"
 )
 
 
