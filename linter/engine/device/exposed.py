@@ -25,7 +25,6 @@ from flowmodel.values import (
     intersection,
     union,
 )
-from flowmodel.verdict import Accept
 from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import (
@@ -40,7 +39,7 @@ from linter.engine.device.forms import FORMS, as_sent, packet_type
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
 from linter.engine.device.mentions import LOOPBACK, names_in, translation_targets
-from linter.engine.device.openings import main_chain
+from linter.engine.device.openings import is_accepted, main_chain
 from linter.engine.device.passage import ChainResult, Passage, Strand, cross
 from linter.engine.device.program import everything, program
 from linter.engine.device.sent import Sent, sent_by
@@ -389,5 +388,5 @@ def accepting(answer: Answer) -> Iterator[tuple[ChainResult, Region]]:
     """What each rule of the main chains lets pass, with its base chain; see `main_chain`."""
     for result in main_chain(answer):
         for region in result.regions:
-            if isinstance(region.verdict, Accept):
+            if is_accepted(region):
                 yield result, region

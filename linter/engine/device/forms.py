@@ -15,7 +15,14 @@ from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.values import contains
 from linter.engine.device.ask import Answer
-from linter.engine.device.connection import Outcome, opened, with_flags, without_flags
+from linter.engine.device.connection import (
+    OPENING,
+    Outcome,
+    opened,
+    with_flags,
+    without_flags,
+)
+from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import rules_of
 from linter.engine.sets.space import Bits, PacketSet, Space
 from linter.engine.sets.witness import Example
@@ -32,13 +39,26 @@ def in_any_form(answer: Answer) -> Answer:
 
     Replies and later packets are those of the form that systems send. Raises TooComplexError.
     """
-    firewall, space = answer.firewall, answer.space
-    if not firewall.once(_are_told_apart, firewall.rulesets):
+    return in_forms(answer, flags_asked(answer.firewall))
+
+
+def flags_asked(firewall: Firewall) -> tuple[int, ...]:
+    """The flags of first packets that say all of a device: SYN alone where no rule asks for more.
+
+    No rule tells the other forms apart there, and what becomes of one becomes of all.
+    """
+    return FORMS if firewall.once(_are_told_apart, firewall.rulesets) else OPENING
+
+
+def in_forms(answer: Answer, flags: tuple[int, ...]) -> Answer:
+    """The answer about first packets with these flags, as `in_any_form` has it."""
+    if flags == OPENING:
         return answer
+    firewall, space = answer.firewall, answer.space
     with firewall.budget.question():
-        passage = opened(firewall, answer.place.traffic, list(answer.arrivals), FORMS)
+        passage = opened(firewall, answer.place.traffic, list(answer.arrivals), flags)
     accepted = space.union(each.packets for each in passage.passed)
-    asked = with_flags(space, space.union(each.packets for each in answer.arrivals), FORMS)
+    asked = with_flags(space, space.union(each.packets for each in answer.arrivals), flags)
     opening = Outcome(
         without_flags(space, space.always(accepted) & asked),
         without_flags(space, space.some(accepted)),

@@ -27,7 +27,8 @@ STATEMENTS: Final[dict[str, Fate]] = {
     "dup": "harmless",
     # nft_dynset.c: whether there was such an element or not.
     "delete": "harmless",
-    # nft_exthdr.c, nft_exthdr_tcp_strip_eval: no rule of the model asks for options.
+    # nft_exthdr.c, nft_exthdr_tcp_strip_eval: no rule of the model asks for options. A packet with
+    # one that reaches beyond the header is dropped.
     "reset": "harmless",
     "queue": "possible",
     "synproxy": "possible",

@@ -42,6 +42,11 @@ class Interfaces(NamedTuple):
         found = self.by_id.get(name.lower())
         return found if found and found.is_enabled else None
 
+    def names(self, name: str) -> tuple[str, ...]:
+        """All names of an interface or group; none if it is not there."""
+        found = self.by_id.get(name.lower())
+        return found.names if found else ()
+
     def real_ones(self) -> list[Interface]:
         """All interfaces that are no groups."""
         return [
