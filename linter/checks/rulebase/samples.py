@@ -2,11 +2,11 @@
 
 from flowmodel.affected import Witness
 from flowmodel.fields import NEW, STATES, SYN, TCP, NumberField
-from flowmodel.packet import Packet
+from flowmodel.packet import Packet, flags_in_words
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Hook, Traffic
 from linter.engine.device.fates import Fates
-from linter.engine.device.forms import FORMS, flags_in_words
+from linter.engine.device.forms import FORMS
 from linter.engine.device.mentions import LOOPBACK
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import Example, example
