@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from flowmodel.opened import Row, Section
 from linter.report.changes import cell
-from linter.report.open_table import NOTHING, by_in_words, cells_of, heading, notes_of, shown_of
+from linter.report.open_table import by_in_words, cells_of, heading, nothing, notes_of, shown_of
 
 
 def as_markdown(sections: Sequence[Section]) -> str:
@@ -21,7 +21,7 @@ def _section(section: Section, *, several: bool) -> Iterator[str]:
         yield "| what | from | to | over | by |"
         yield "|---|---|---|---|---|"
     elif section.is_decided:
-        yield NOTHING
+        yield nothing(section)
     for row in shown_of(section):
         cells = (_what(row), *cells_of(row)[1:])
         texts = [cell(text.removeprefix("from ").removeprefix("to ")) for text in cells]

@@ -7,7 +7,6 @@ from flowmodel.opened import By, Row, Section
 from linter.report.style import Style
 from linter.report.visible import visible, width
 
-NOTHING: Final = "nothing is open"
 _GAP: Final = "  "
 _WIDE: Final = 44
 """How wide a column gets; longer cells push what is behind them."""
@@ -37,7 +36,7 @@ def heading(section: Section, *, several: bool) -> str:
 def _section(section: Section, style: Style, *, several: bool) -> Iterator[str]:
     yield style.paint(visible(heading(section, several=several)), "bold")
     if not section.rows and section.is_decided:
-        yield f"{_GAP}{NOTHING}"
+        yield f"{_GAP}{nothing(section)}"
     shown = shown_of(section)
     cells = [cells_of(row) for row in shown]
     widths = [
@@ -47,6 +46,11 @@ def _section(section: Section, style: Style, *, several: bool) -> Iterator[str]:
         yield _line(its, widths)
         yield from (f"{_GAP * 3}{visible(text)}" for text in details(row))
     yield from (f"{_GAP}{visible(note)}" for note in notes_of(section))
+
+
+def nothing(section: Section) -> str:
+    """What to say of a section without rows; where something is not known, no more than that."""
+    return "nothing is known to be open" if section.notes else "nothing is open"
 
 
 def shown_of(section: Section) -> tuple[Row, ...]:

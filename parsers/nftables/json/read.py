@@ -174,8 +174,8 @@ class JsonReader:
             table = self._state.table(*key, self._span)
             flags = value.get("flags", [])
             flags = [flags] if isinstance(flags, str) else flags
-            if flags == ["t"]:
-                # What nft 1.0.6 prints for `dormant` and for `owner`.
+            if flags in (["t"], [key[1]]):
+                # What nft 1.0.6 prints for `dormant` and for `owner`: what its memory holds there.
                 message = "nft 1.0.6 prints a flag of this table wrongly in JSON: export as text"
                 raise RefusedError(message, "")
             if unknown := set(flags) - {"dormant", "owner", "persist"}:

@@ -1,49 +1,274 @@
-"""Where it matters in which order base chains of one priority run, which no file says."""
+"""Base chains of one hook and priority: what depends on which of them runs first is not certain.
 
-from collections.abc import Iterable, Iterator, Sequence
+Kernels differ: in 6.18 the chain that was made last runs first, in 4.14 it was the first one
+(net/netfilter/core.c, nf_hook_entries_grow), and no file says which one was made first.
+"""
 
-from flowmodel.ruleset import Gap, Rule, Table
-from flowmodel.verdict import MapNetwork, TranslateDestination, TranslateSource
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import permutations
+from operator import is_
+from typing import Final, NamedTuple
 
-_SAME = "another base chain has the same hook and priority: which of them runs first, "
-_MARKS = f"{_SAME}and so which marks it sees, depends on the kernel"
-_ADDRESSES = f"{_SAME}and so which of them translates a packet, depends on the kernel"
+from flowmodel.match import All, Any, Condition, Masked, Match, Not, Relation, Test, Volatile
+from flowmodel.record import replace
+from flowmodel.ruleset import Base, Chain, Gap, Rule, Table
+from flowmodel.verdict import (
+    ACCEPT,
+    DROP,
+    CopyMark,
+    Drop,
+    Effect,
+    Lead,
+    MapNetwork,
+    NoTrack,
+    Reject,
+    SetMark,
+    TranslateDestination,
+    TranslateSource,
+    Unknown,
+    UnknownMark,
+    Verdict,
+)
+
+_TRANSLATIONS: Final = (TranslateDestination, TranslateSource, MapNetwork)
+_DECIDING: Final = (*_TRANSLATIONS, Unknown, Drop, Reject)
+_MOST: Final = 100_000
+"""How many pairs of rules are compared; where there are more, some are taken to meet."""
+_MARK: Final = (1 << 32) - 1
+_EVERY: Final = (1 << 128) - 1
+_TEXT: Final = "which of two base chains of one hook and priority runs first"
+_SAME: Final = "another base chain has the same hook and priority: which of them runs first, "
+_CHANGES: Final = f"{_SAME}and so what it sees of the other's changes, depends on the kernel"
+_ADDRESSES: Final = f"{_SAME}and so which of them translates a packet, depends on the kernel"
+_OPEN: Final = Volatile(_TEXT)
+
+_Bits = dict[str, int]
+"""Fields, and which of their bits."""
 
 
-_TRANSLATIONS = (TranslateDestination, TranslateSource, MapNetwork)
+class _Based(NamedTuple):
+    table: Table
+    chain: Chain
+    base: Base
 
 
-def order_gaps(tables: Sequence[Table]) -> Iterator[Gap]:
-    """A remark for each base chain that runs before or behind another of the same priority.
+@dataclass(slots=True)
+class _Doubt:
+    """What nobody knows of one chain's rules."""
 
-    Kernels differ: in 6.18 the chain that was made last runs first, in 4.14 it was the first one
-    (net/netfilter/core.c, nf_hook_entries_grow). It only matters where rules change what others
-    ask for, or where both translate addresses: the first translation counts.
+    seen: _Bits = field(default_factory=dict)
+    """What another chain may or may not have changed before."""
+    kept: _Bits = field(default_factory=dict)
+    """What another chain may change back afterwards."""
+    skipped: Rule | None = None
+    """A translation of another chain that may come first, so that this one is not asked."""
+    is_late: bool = False
+    """Whether another chain may decide before what this one translates."""
+
+    def of_rule(self, rule: Rule) -> Rule:
+        """The rule, which may match where it depends on what is not known, and may not."""
+        match = tuple(map(self._of, rule.match))
+        effects = tuple(map(self._effect, rule.effects))
+        if (self.skipped and _does(rule)) or (self.is_late and _translates(rule)):
+            match = (*match, _OPEN)
+        elif all(map(is_, (*match, *effects), (*rule.match, *rule.effects))):
+            return rule
+        return rule._replace(match=match, effects=effects)
+
+    def _of(self, condition: Condition) -> Condition:
+        match condition:
+            case Not(inner):
+                found = self._of(inner)
+                return condition if found is inner else Not(found)
+            case All(several) | Any(several):
+                made = tuple(self._of(each) for each in several)
+                is_same = all(map(is_, made, several))
+                return condition if is_same else type(condition)(made)
+            case _:
+                return _OPEN if _meet(_asked((condition,)), self.seen) else condition
+
+    def _effect(self, effect: Effect) -> Effect:
+        changed = _changed((effect,))
+        copied = {effect.source: effect.source_mask} if isinstance(effect, CopyMark) else {}
+        if isinstance(effect, NoTrack) or not (
+            _meet(changed, self.kept) or _meet(copied, self.seen)
+        ):
+            return effect
+        (name,) = changed
+        return UnknownMark(name, _TEXT)
+
+
+def in_any_order(tables: Sequence[Table]) -> tuple[list[Table], list[Gap]]:
+    """The tables, in which nothing is certain that depends on the order, and what to say of it.
+
+    A chain sees what another one has changed or not; of two marks on the same bits either one
+    stays; where one translates a packet, no other chain for translations is asked about it.
     """
-    is_changing = any(rule.effects for table in tables for rule in _rules(table))
-    translating = {
-        id(table)
-        for table in tables
-        if any(isinstance(rule.verdict, _TRANSLATIONS) for rule in _rules(table))
-    }
-    seen: dict[tuple[str, int], list[Table]] = {}
+    doubts: dict[tuple[int, str], _Doubt] = {}
+    pairs = list(_pairs(tables))
+    for one, other in pairs:
+        for name in _reached(one.table, one.chain):
+            doubt = doubts.setdefault((id(one.table), name), _Doubt())
+            _doubt(doubt, one, other)
+    made = {id(table): _doubted(table, doubts) for table in tables}
+    gaps: dict[tuple[str, int], Gap] = {}
+    for one, _ in pairs:
+        if _is_doubted(one, made[id(one.table)]):
+            doubt = doubts[id(one.table), one.chain.name]
+            is_of_ends = doubt.skipped or doubt.is_late
+            message = _ADDRESSES if is_of_ends else _CHANGES
+            gaps[one.base.hook, one.base.priority] = Gap("FW902", message, one.chain.span, "")
+    return list(made.values()), list(gaps.values())
+
+
+def _is_doubted(one: _Based, made: Table) -> bool:
+    reached = _reached(one.table, one.chain)
+    return any(made.chains[name] is not chain for name, chain in reached.items())
+
+
+def _doubt(doubt: _Doubt, one: _Based, other: _Based) -> None:
+    """Adds what is not known of `one`, as `other` may run before or behind it."""
+    theirs = list(_rules(other.table, other.chain))
+    changed = _changed(effect for rule in theirs for effect in rule.effects)
+    doubt.kept = _both(doubt.kept, changed)
+    translating = list(filter(_translates, theirs))
+    if one.base.kind == other.base.kind == "nat":
+        mine = list(_rules(one.table, one.chain))
+        if translating and (one.chain.end == DROP or _meet_in(mine, translating)):
+            doubt.skipped = translating[0]
+        translated = list(filter(_translates, mine))
+        if translated and (other.chain.end == DROP or _meet_in(theirs, translated)):
+            doubt.is_late = True
+    else:
+        for rule in translating:
+            changed |= dict.fromkeys(_ends(rule.verdict), _EVERY)
+    doubt.seen = _both(doubt.seen, changed)
+
+
+def _translates(rule: Rule) -> bool:
+    return isinstance(rule.verdict, _TRANSLATIONS)
+
+
+def _does(rule: Rule) -> bool:
+    """Whether it matters that a packet comes to the rule."""
+    return bool(rule.effects) or isinstance(rule.verdict, _DECIDING)
+
+
+def _ends(verdict: Verdict) -> tuple[str, ...]:
+    """What the translation may change that rules ask for."""
+    match verdict:
+        case TranslateDestination():
+            return ("dst", "dport", "dst_type", "ct_status")
+        case TranslateSource():
+            return ("src", "sport", "src_type", "ct_status")
+        case _:
+            return ("src", "dst", "src_type", "dst_type", "ct_status")
+
+
+def _meet_in(rules: Iterable[Rule], translating: Sequence[Rule]) -> bool:
+    """Whether one of the rules may do something with a packet that one of the others translates."""
+    found = list(filter(_does, rules))
+    return len(found) * len(translating) > _MOST or any(
+        not _are_apart(rule.match, other.match) for rule in found for other in translating
+    )
+
+
+def _are_apart(one: Match, other: Match) -> bool:
+    """Whether two plain tests of one field show that no packet fulfils both matches."""
+    return any(
+        isinstance(first, Test)
+        and isinstance(second, Test)
+        and first.field == second.field
+        and not any(a <= d and c <= b for a, b in first.values for c, d in second.values)
+        for first in one
+        for second in other
+    )
+
+
+def _pairs(tables: Sequence[Table]) -> Iterator[tuple[_Based, _Based]]:
+    """Every two base chains of one hook and priority that see the same packets, in both orders."""
+    found: dict[tuple[str, int], list[_Based]] = {}
     for table in tables:
         for chain in table.chains.values():
-            if chain.base is None:
-                continue
-            others = seen.setdefault((chain.base.hook, chain.base.priority), [])
-            met = [other for other in others if other.families & table.families]
-            if met and is_changing:
-                yield Gap("FW902", _MARKS, chain.span, "")
-            elif chain.base.kind == "nat" and _both(translating, table, met):
-                yield Gap("FW902", _ADDRESSES, chain.span, "")
-            others.append(table)
+            if chain.base:
+                key = (chain.base.hook, chain.base.priority)
+                found.setdefault(key, []).append(_Based(table, chain, chain.base))
+    for several in found.values():
+        for one, other in permutations(several, 2):
+            if one.table.families & other.table.families:
+                yield one, other
 
 
-def _both(translating: set[int], table: Table, others: Iterable[Table]) -> bool:
-    return id(table) in translating and any(id(other) in translating for other in others)
+def _reached(table: Table, chain: Chain) -> dict[str, Chain]:
+    """The chain and all that its rules lead to, by name."""
+    found = {chain.name: chain}
+    left = [chain]
+    while left:
+        for rule in left.pop().rules:
+            name = rule.verdict.chain if isinstance(rule.verdict, Lead) else ""
+            if name in table.chains and name not in found:
+                found[name] = table.chains[name]
+                left.append(found[name])
+    return found
 
 
-def _rules(table: Table) -> Iterator[Rule]:
-    for chain in table.chains.values():
-        yield from chain.rules
+def _rules(table: Table, chain: Chain) -> Iterator[Rule]:
+    for each in _reached(table, chain).values():
+        yield from each.rules
+
+
+def _doubted(table: Table, doubts: Mapping[tuple[int, str], _Doubt]) -> Table:
+    chains = {}
+    for name, chain in table.chains.items():
+        doubt = doubts.get((id(table), name))
+        chains[name] = _of_chain(chain, doubt) if doubt else chain
+    return replace(table, chains=chains)
+
+
+def _of_chain(chain: Chain, doubt: _Doubt) -> Chain:
+    rules = tuple(map(doubt.of_rule, chain.rules))
+    if doubt.skipped and chain.end == DROP:
+        passing = doubt.skipped._replace(match=(_OPEN,), verdict=ACCEPT, effects=(), is_given=True)
+        rules = (*rules, passing)
+    is_same = len(rules) == len(chain.rules) and all(map(is_, rules, chain.rules))
+    return chain if is_same else replace(chain, rules=rules)
+
+
+def _asked(conditions: Iterable[Condition]) -> _Bits:
+    """The bits of fields that conditions without others in them ask for."""
+    found: _Bits = {}
+    for condition in conditions:
+        match condition:
+            case Masked(name, mask, _):
+                found = _both(found, {name: mask})
+            case Test(name, _):
+                found = _both(found, {name: _EVERY})
+            case Relation(names, _):
+                found = _both(found, dict.fromkeys(names, _EVERY))
+            case _:
+                pass
+    return found
+
+
+def _changed(effects: Iterable[Effect]) -> _Bits:
+    found: _Bits = {}
+    for effect in effects:
+        match effect:
+            case SetMark(name, keep, flip):
+                found = _both(found, {name: ~keep & _MARK | flip})
+            case CopyMark(_, name, source_mask, target_mask):
+                found = _both(found, {name: source_mask | target_mask})
+            case UnknownMark(name, _):
+                found = _both(found, {name: _EVERY})
+            case NoTrack():
+                found = _both(found, {"state": _EVERY})
+    return found
+
+
+def _both(one: _Bits, other: _Bits) -> _Bits:
+    return {name: one.get(name, 0) | other.get(name, 0) for name in (*one, *other)}
+
+
+def _meet(one: _Bits, other: _Bits) -> bool:
+    return any(bits & other.get(name, 0) for name, bits in one.items())

@@ -18,7 +18,7 @@ from parsers.nftables.lowering.expressions import Expressions
 from parsers.nftables.lowering.jumps import check_jumps
 from parsers.nftables.lowering.lookups import check_elements, check_single
 from parsers.nftables.lowering.lower import Assembler, Outcome
-from parsers.nftables.lowering.order import order_gaps
+from parsers.nftables.lowering.order import in_any_order
 from parsers.nftables.lowering.patterns import Patterns
 from parsers.nftables.lowering.pieces import HIDDEN, OUTSIDE, Piece
 from parsers.nftables.lowering.settling import together
@@ -55,19 +55,21 @@ def ruleset(path: str, state: State) -> RuleSet:
         reader = TableReader(raw, state, written)
         table = reader.table()
         gaps += reader.gaps
-        if raw.family in _SEEN and not raw.is_dormant:
-            tables.append(table)
-        elif raw.is_dormant:
+        if raw.family in _SEEN:
+            # A dormant table is there, and hooked nowhere: what it is about passes by it.
+            tables.append(replace(table, chains={}) if raw.is_dormant else table)
+        if raw.is_dormant:
             gaps.append(
                 Gap("FW902", "the table is dormant: its chains see no packets", raw.span, "")
             )
-        elif raw.chains:
+        elif raw.family not in _SEEN and raw.chains:
             message = (
                 f"tables of the family {raw.family} judge other packets than those "
                 "that are routed, and are not part of the answer"
             )
             gaps.append(Gap("FW902", message, raw.span, ""))
-    gaps += order_gaps(tables)
+    tables, doubts = in_any_order(tables)
+    gaps += doubts
     families = frozenset(family for table in tables for family in table.families)
     return RuleSet(
         path,

@@ -56,6 +56,8 @@ class Scanner:
         if not found or (found[1] and found[1] not in FAMILIES):
             self._blocks.fail("`table [family] name` is meant", piece)
         table = self._state.table(found[1] or "ip", found[2], self._blocks.span(piece))
+        # Who names a table says all its flags: a dormant one wakes up (nf_tables_updtable).
+        table.is_dormant = False
         if piece.stop == "{":
             self._blocks.table_block(table, piece.start)
 

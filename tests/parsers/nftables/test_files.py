@@ -108,7 +108,7 @@ HOOKED = "chain c { type filter hook input priority 0; drop; };"
 GAPS = [
     (f"table bridge t {{ {HOOKED} }}", "FW902"),
     (f"table arp t {{ {HOOKED} }}", "FW902"),
-    (f"table ip t {{ flags dormant; {HOOKED} }}", "FW902"),
+    (f"table bridge t {{ flags dormant; {HOOKED} }}", "FW902"),
 ]
 
 
@@ -120,22 +120,24 @@ def test_what_is_no_part_of_the_answer_is_said(content: str, check: str) -> None
     assert [gap.check for gap in found.gaps] == [check]
 
 
-def test_chains_of_one_priority_are_remarked_where_one_sees_the_others_marks() -> None:
-    plain = "table ip a { chain c { type filter hook input priority 0; drop; }; }\n"
-    marking = "table ip b { chain c { type filter hook input priority 0; meta mark set 1; }; }\n"
+@pytest.mark.parametrize(
+    ("content", "is_dormant"),
+    [
+        (f"table ip t {{ flags dormant; {HOOKED} }}", True),
+        (f"table ip t {{ {HOOKED} }}\ntable ip t {{ flags dormant; }}", True),
+        (f"table ip t {{ flags dormant; {HOOKED} }}\nadd chain ip t d", True),
+        # Each table command says all flags of the table.
+        (f"table ip t {{ flags dormant; {HOOKED} }}\ntable ip t {{ chain d {{ }}; }}", False),
+        (f"table ip t {{ flags dormant; {HOOKED} }}\nadd table ip t", False),
+        (f"table ip t {{ {HOOKED} }}", False),
+    ],
+)
+def test_a_dormant_table_is_there_and_filters_nothing(content: str, is_dormant: bool) -> None:
+    found = export(content)
 
-    assert [gap.check for gap in export(plain + marking).gaps] == ["FW902"]
-    assert export(plain + plain.replace("table ip a", "table ip b")).gaps == ()
-    assert export(plain.replace("priority 0", "priority 1") + marking).gaps == ()
-
-
-def test_nat_chains_of_one_priority_are_remarked_where_both_translate() -> None:
-    nat = "table ip {} {{ chain c {{ type nat hook prerouting priority dstnat; {}; }}; }}\n"
-    first, second = (nat.format(name, "dnat to 192.0.2.1") for name in "ab")
-
-    assert [gap.check for gap in export(first + second).gaps] == ["FW902"]
-    assert export(first + nat.format("b", "accept")).gaps == ()
-    assert export(first + second.replace("dstnat", "-99")).gaps == ()
+    assert found.families == {4}
+    assert ("c" in found.tables[0].chains) is not is_dormant
+    assert [gap.check for gap in found.gaps if "dormant" in gap.message] == ["FW902"] * is_dormant
 
 
 def test_a_rule_stands_where_it_is_written() -> None:

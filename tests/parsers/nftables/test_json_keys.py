@@ -95,6 +95,14 @@ WRONG = {
         text({"table": {"family": "inet", "name": "u", "flags": "t"}}),
         "nft 1.0.6 prints a flag of this table wrongly in JSON: export as text",
     ),
+    "the name of the table in place of a flag": (
+        text({"table": {"family": "inet", "name": "zone", "flags": "zone"}}),
+        "nft 1.0.6 prints a flag of this table wrongly in JSON: export as text",
+    ),
+    "and a name that is a flag": (
+        text({"table": {"family": "inet", "name": "owner", "flags": "owner"}}),
+        "nft 1.0.6 prints a flag of this table wrongly in JSON: export as text",
+    ),
     "a flag of a set": (
         text({"set": {**TABLE, "name": "s", "type": "ipv4_addr", "flags": ["intervall"]}}),
         "`intervall` is no flag of a set",
