@@ -20,6 +20,7 @@ from parsers.shared.context import Context, Place
 from parsers.shared.format import Companion, Format, Readable, Recipe, Surroundings
 from parsers.shared.grouping import Part
 from parsers.shared.hints import hint, is_note
+from parsers.shared.order import sets_in_any_order
 from parsers.shared.quoting import quoting
 from parsers.shared.reading import read_source, start_of
 from parsers.shared.sets import NamedSet
@@ -27,6 +28,8 @@ from parsers.shared.standing import beside
 
 FORMATS: tuple[Format, ...] = (IPTABLES, NFTABLES, PF, AWS)
 """A file that looks like several is of the first."""
+_OF_NETFILTER: Final = (IPTABLES, NFTABLES)
+"""Whose rules one kernel asks."""
 COMPANIONS: tuple[Companion | Surroundings, ...] = (IPSET, IPROUTE)
 
 
@@ -110,6 +113,8 @@ def read_exports(
                 for source in together:
                     stack.enter_context(quoting(source, of))
                 found += of.parse(together, context)
+        if all(of in _OF_NETFILTER for _, of in exports):
+            found = sets_in_any_order(found)
         if around:
             with ExitStack() as stack:
                 for source, each in around:

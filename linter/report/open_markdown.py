@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from flowmodel.opened import Row, Section
 from linter.report.changes import cell
-from linter.report.open_table import by_in_words, cells_of, heading, nothing, notes_of, shown_of
+from linter.report.open_table import by_in_words, cells_of, heading, notes_of, nothing, shown_of
 
 
 def as_markdown(sections: Sequence[Section]) -> str:

@@ -18,7 +18,6 @@ from parsers.nftables.lowering.expressions import Expressions
 from parsers.nftables.lowering.jumps import check_jumps
 from parsers.nftables.lowering.lookups import check_elements, check_single
 from parsers.nftables.lowering.lower import Assembler, Outcome
-from parsers.nftables.lowering.order import in_any_order
 from parsers.nftables.lowering.patterns import Patterns
 from parsers.nftables.lowering.pieces import HIDDEN, OUTSIDE, Piece
 from parsers.nftables.lowering.settling import together
@@ -33,6 +32,7 @@ from parsers.nftables.unused import unused
 from parsers.nftables.values import ForeignError, RefusedError
 from parsers.shared import netfilter
 from parsers.shared.added_headers import ADDED_HEADERS, may_open
+from parsers.shared.order import in_any_order
 
 _SEEN: Final[dict[str, frozenset[Family]]] = {
     "ip": frozenset((4,)),

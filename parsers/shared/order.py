@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from flowmodel.match import All, Any, Condition, Masked, Match, Not, Relation, Test, Volatile
 from flowmodel.record import replace
-from flowmodel.ruleset import Base, Chain, Gap, Rule, Table
+from flowmodel.ruleset import Base, Chain, Gap, Rule, RuleSet, Table
 from flowmodel.verdict import (
     ACCEPT,
     DROP,
@@ -48,6 +48,7 @@ _Bits = dict[str, int]
 
 
 class _Based(NamedTuple):
+    group: int
     table: Table
     chain: Chain
     base: Base
@@ -99,19 +100,33 @@ class _Doubt:
         return UnknownMark(name, _TEXT)
 
 
-def in_any_order(tables: Sequence[Table]) -> tuple[list[Table], list[Gap]]:
-    """The tables, in which nothing is certain that depends on the order, and what to say of it.
+def sets_in_any_order(rulesets: Sequence[RuleSet]) -> list[RuleSet]:
+    """Rule sets of one kernel, in which nothing is certain that depends on their order."""
+    if len(rulesets) < 2:
+        return list(rulesets)
+    groups = [each.tables for each in rulesets]
+    tables, gaps = in_any_order(*groups)
+    found: list[RuleSet] = []
+    for each in rulesets:
+        its, tables = tables[: len(each.tables)], tables[len(each.tables) :]
+        found.append(replace(each, tables=tuple(its)))
+    return [replace(found[0], gaps=(*found[0].gaps, *gaps)), *found[1:]]
 
-    A chain sees what another one has changed or not; of two marks on the same bits either one
-    stays; where one translates a packet, no other chain for translations is asked about it.
+
+def in_any_order(*groups: Sequence[Table]) -> tuple[list[Table], list[Gap]]:
+    """All tables, in which nothing is certain that depends on the order, and what to say of it.
+
+    Of several groups, nothing is asked about tables of one and the same. A chain sees what another
+    one has changed or not; of two marks on the same bits either one stays; where one translates a
+    packet, no other chain for translations is asked about it.
     """
     doubts: dict[tuple[int, str], _Doubt] = {}
-    pairs = list(_pairs(tables))
+    pairs = list(_pairs(groups))
     for one, other in pairs:
         for name in _reached(one.table, one.chain):
             doubt = doubts.setdefault((id(one.table), name), _Doubt())
             _doubt(doubt, one, other)
-    made = {id(table): _doubted(table, doubts) for table in tables}
+    made = {id(table): _doubted(table, doubts) for each in groups for table in each}
     gaps: dict[tuple[str, int], Gap] = {}
     for one, _ in pairs:
         if _is_doubted(one, made[id(one.table)]):
@@ -170,8 +185,15 @@ def _meet_in(rules: Iterable[Rule], translating: Sequence[Rule]) -> bool:
     """Whether one of the rules may do something with a packet that one of the others translates."""
     found = list(filter(_does, rules))
     return len(found) * len(translating) > _MOST or any(
-        not _are_apart(rule.match, other.match) for rule in found for other in translating
+        not _is_same(rule, other) and not _are_apart(rule.match, other.match)
+        for rule in found
+        for other in translating
     )
+
+
+def _is_same(one: Rule, other: Rule) -> bool:
+    """Whether it does not matter by which of the rules a packet is translated."""
+    return one.verdict == other.verdict and not one.effects and not other.effects
 
 
 def _are_apart(one: Match, other: Match) -> bool:
@@ -186,17 +208,19 @@ def _are_apart(one: Match, other: Match) -> bool:
     )
 
 
-def _pairs(tables: Sequence[Table]) -> Iterator[tuple[_Based, _Based]]:
+def _pairs(groups: Sequence[Sequence[Table]]) -> Iterator[tuple[_Based, _Based]]:
     """Every two base chains of one hook and priority that see the same packets, in both orders."""
     found: dict[tuple[str, int], list[_Based]] = {}
-    for table in tables:
-        for chain in table.chains.values():
-            if chain.base:
-                key = (chain.base.hook, chain.base.priority)
-                found.setdefault(key, []).append(_Based(table, chain, chain.base))
+    for number, tables in enumerate(groups):
+        for table in tables:
+            for chain in table.chains.values():
+                if chain.base:
+                    key = (chain.base.hook, chain.base.priority)
+                    found.setdefault(key, []).append(_Based(number, table, chain, chain.base))
     for several in found.values():
         for one, other in permutations(several, 2):
-            if one.table.families & other.table.families:
+            is_asked = len(groups) == 1 or one.group != other.group
+            if is_asked and one.table.families & other.table.families:
                 yield one, other
 
 
