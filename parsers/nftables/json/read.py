@@ -26,6 +26,14 @@ _SHOWN: Final = 500
 _IGNORED: Final = frozenset(("metainfo", "list", "reset"))
 
 
+def _check_command(kind: str, value: Any) -> None:
+    """Raises RefusedError for what versions of nft load differently, though all list it alike."""
+    if kind == "table" and isinstance(value, dict) and "dormant" in (value.get("flags") or ()):
+        # nft 1.0.6 makes the table, and it filters (parser_json.c, json_parse_cmd_add_table).
+        message = "nft 1.0.6 passes over the flags of a table that a command adds: write it as text"
+        raise RefusedError(message, "")
+
+
 class JsonReader:
     """Reads one JSON file into the state."""
 
@@ -114,6 +122,7 @@ class JsonReader:
             if kind in _COMMANDS and isinstance(value, dict):
                 verb = kind
                 ((kind, value),) = value.items()
+                _check_command(kind, value)
             if kind in _IGNORED or verb in _IGNORED:
                 return
             self._command(verb, kind, value)

@@ -14,6 +14,7 @@ from flowmodel.verdict import ACCEPT, CONTINUE, DROP, RETURN, Accept, Drop, Unkn
 from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
 from parsers.nftables.lowering import listed
 from parsers.nftables.lowering.added_headers import asks_for_headers, met_without
+from parsers.nftables.lowering.arp import ARP, drops_arp
 from parsers.nftables.lowering.expressions import Expressions
 from parsers.nftables.lowering.jumps import check_jumps
 from parsers.nftables.lowering.lookups import check_elements, check_single
@@ -169,6 +170,8 @@ class TableReader:
             rules += read(rule)
         if raw.policies:
             rules.append(self._either_policy(raw))
+        if raw.base and self._raw.family == "netdev" and drops_arp(raw, rules):
+            self.gaps.append(Gap("FW902", ARP, raw.span, ""))
         return Chain(raw.name, tuple(rules), raw.span, RETURN)
 
     def _either_policy(self, raw: RawChain) -> Rule:

@@ -140,6 +140,30 @@ def test_a_dormant_table_is_there_and_filters_nothing(content: str, is_dormant: 
     assert [gap.check for gap in found.gaps if "dormant" in gap.message] == ["FW902"] * is_dormant
 
 
+NETDEV = "table {} t {{ chain c {{ type filter hook ingress device eth0 priority 0; {}; }}; }}"
+
+
+@pytest.mark.parametrize(
+    ("family", "rules", "is_said"),
+    [
+        ("netdev", "policy drop; tcp dport 80 accept", True),
+        ("netdev", "tcp dport 80 accept; drop", True),
+        ("netdev", "meta pkttype != host drop", True),
+        ("netdev", "policy drop; meta protocol arp accept; tcp dport 80 accept", False),
+        ("netdev", "policy drop; ether type { ip, arp } accept", False),
+        ("netdev", "policy drop; ether type 0x0806 accept", False),
+        ("netdev", "tcp dport 80 drop", False),
+        ("netdev", "ip saddr != 10.0.0.0/8 drop", False),
+        # nft_do_chain_inet_ingress lets pass what is neither IPv4 nor IPv6.
+        ("inet", "policy drop; tcp dport 80 accept", False),
+    ],
+)
+def test_a_chain_that_drops_arp_is_remarked(family: str, rules: str, is_said: bool) -> None:
+    found = export(NETDEV.format(family, rules))
+
+    assert any("ARP" in gap.message for gap in found.gaps) is is_said
+
+
 def test_a_rule_stands_where_it_is_written() -> None:
     content = "table inet t {\n\tchain c {\n\t\tip saddr 192.0.2.1 \\\n\t\t  drop\n\t}\n}"
     (rule,) = export(content).tables[0].chains["c"].rules

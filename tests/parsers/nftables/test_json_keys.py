@@ -86,6 +86,14 @@ def test_what_nft_prints_has_no_strange_key() -> None:
     assert found.gaps == ()
 
 
+def test_a_dormant_table_is_listed() -> None:
+    found = export(text({"table": {"family": "inet", "name": "u", "flags": "dormant"}}))
+
+    assert [gap.message for gap in found.gaps] == [
+        "the table is dormant: its chains see no packets"
+    ]
+
+
 WRONG = {
     "a flag of a table": (
         text({"table": {"family": "inet", "name": "u", "flags": ["dorment"]}}),
@@ -98,6 +106,10 @@ WRONG = {
     "the name of the table in place of a flag": (
         text({"table": {"family": "inet", "name": "zone", "flags": "zone"}}),
         "nft 1.0.6 prints a flag of this table wrongly in JSON: export as text",
+    ),
+    "a flag in a command": (
+        text({"add": {"table": {"family": "inet", "name": "u", "flags": ["dormant"]}}}),
+        "nft 1.0.6 passes over the flags of a table that a command adds: write it as text",
     ),
     "and a name that is a flag": (
         text({"table": {"family": "inet", "name": "owner", "flags": "owner"}}),
