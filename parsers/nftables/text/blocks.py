@@ -38,7 +38,9 @@ _LARGEST: Final = 1 << 26
 """Characters that variables may bring in, all in all."""
 _NESTED: Final = 1 << 20
 """Those that variables in definitions may: each may hold others twice, and so on."""
-Include = Callable[[str, Piece], None]
+Inside = Callable[["Blocks"], None]
+"""Reads a file that is included in a block: what it holds stands in that block."""
+Include = Callable[[str, Piece, Inside | None], None]
 """Reads the files that an include names; the statement is where it stands."""
 
 
@@ -64,21 +66,36 @@ class Blocks:
 
     def table_block(self, table: RawTable, start: int) -> None:
         """Read what a table holds up to its closing brace; the block begins at `start`."""
-        cursor = self.cursor
         self.scopes.append({})
         self._comments.discard("")
-        while not self._closed(start):
-            if not self.common():
-                self._table_item(table, cursor.head())
+        self._table_items(table, start)
         self.scopes.pop()
 
+    def _table_items(self, table: RawTable, start: int) -> None:
+        """Read a table, or an included file in it, for which `start` is negative, to the end."""
+
+        def inside(blocks: Blocks) -> None:
+            blocks._comments = self._comments
+            blocks._table_items(table, -1)
+
+        while not self._closed(start):
+            if not self.common(inside):
+                self._table_item(table, self.cursor.head())
+
     def _closed(self, start: int) -> bool:
-        """Go past the brace that closes a block, if it is next; the file must not end before it."""
+        """Go past the brace that closes a block, if it is next; the file must not end before it.
+
+        A file that is included in the block, where `start` is negative, ends without a brace.
+        """
         cursor = self.cursor
         if cursor.at_end():
-            cursor.fail("the file ends before this block is closed", start)
+            if start >= 0:
+                cursor.fail("the file ends before this block is closed", start)
+            return True
         if cursor.peek() != "}":
             return False
+        if start < 0:
+            cursor.fail("this brace closes nothing", cursor.position)
         cursor.position += 1
         return True
 
@@ -103,8 +120,11 @@ class Blocks:
                 self.fail(f"`{word.strip()}` is no flag of a table", piece)
             table.is_dormant = table.is_dormant or word.strip() == "dormant"
 
-    def common(self) -> bool:
-        """Read a definition or an include, which may stand in a file, a table or a chain."""
+    def common(self, inside: Inside | None = None) -> bool:
+        """Read a definition or an include, which may stand in a file, a table or a chain.
+
+        In a block, `inside` reads what an included file holds.
+        """
         cursor = self.cursor
         here = cursor.skip()
         if cursor.text.startswith(("define", "redefine", "undefine"), here):
@@ -118,7 +138,7 @@ class Blocks:
             found = _INCLUDE.fullmatch(piece.text)
             if not found:
                 self.fail('`include "file"` is meant', piece)
-            self._include(found[1], piece)
+            self._include(found[1], piece, inside)
             return True
         return False
 
@@ -173,12 +193,23 @@ class Blocks:
 
     def chain_block(self, table: RawTable, chain: RawChain, start: int) -> None:
         """Read the rules of a chain up to the closing brace."""
-        cursor, text = self.cursor, self.cursor.text
         self._policies.discard(chain.name)
         self._comments.discard(chain.name)
+        self.scopes.append({})
+        self._chain_items(table, chain, start)
+        self.scopes.pop()
+        chain.is_closed = True
+
+    def _chain_items(self, table: RawTable, chain: RawChain, start: int) -> None:
+        """Read a chain, or an included file in it, for which `start` is negative, to the end."""
+
+        def inside(blocks: Blocks) -> None:
+            blocks._policies, blocks._comments = self._policies, self._comments
+            blocks._chain_items(table, chain, -1)
+
+        cursor, text = self.cursor, self.cursor.text
         source, rules, place = self._source, chain.rules, self.cursor.place
         match = STATEMENT.match
-        self.scopes.append({})
         while True:
             found = match(text, cursor.position)
             if found and found[2] is not None and found[1]:
@@ -193,15 +224,10 @@ class Blocks:
                         RawRule(words, source, line, column, line, column + len(words) - 1)
                     )
                     continue
-            if cursor.at_end():
-                cursor.fail("the file ends before this block is closed", start)
-            if cursor.peek() == "}":
-                cursor.position += 1
-                break
-            if not self.common():
+            if self._closed(start):
+                return
+            if not self.common(inside):
                 self._chain_item(table, chain)
-        self.scopes.pop()
-        chain.is_closed = True
         if chain.policy and chain.base is None:
             cursor.fail("a policy needs a base chain: `type … hook … priority …`", start)
 

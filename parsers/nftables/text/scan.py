@@ -5,7 +5,7 @@ from typing import Final
 
 from flowmodel.source import Source
 from parsers.nftables.state import FAMILIES, State
-from parsers.nftables.text.blocks import MAX_DEPTH, Blocks
+from parsers.nftables.text.blocks import MAX_DEPTH, Blocks, Inside
 from parsers.nftables.text.commands import command
 from parsers.nftables.text.cursor import Piece
 from parsers.nftables.text.include import Includes
@@ -61,7 +61,7 @@ class Scanner:
         if piece.stop == "{":
             self._blocks.table_block(table, piece.start)
 
-    def _include(self, name: str, piece: Piece) -> None:
+    def _include(self, name: str, piece: Piece, inside: Inside | None) -> None:
         if self._depth >= MAX_DEPTH:
             self._blocks.fail(f"files include each other more than {MAX_DEPTH} deep", piece)
         if len(self._state.sources) >= _MAX_FILES:
@@ -71,4 +71,8 @@ class Scanner:
             self._state.read_again(source)
             if self._state.again > _MAX_AGAIN:
                 self._blocks.fail("the same files are included again and again", piece)
-            Scanner(source, self._state, self._includes, deeper, scopes).file()
+            included = Scanner(source, self._state, self._includes, deeper, scopes)
+            if inside:
+                inside(included._blocks)
+            else:
+                included.file()

@@ -150,3 +150,77 @@ def test_a_long_file_can_be_included_a_few_times_only(
             read_exports(["main.nft"])
     else:
         assert read_exports(["main.nft"])
+
+
+IN_A_TABLE = """\
+table inet t {
+  set s { type inet_service; elements = { 22 }; }
+  include "part.nft"
+  chain last { jump c; }
+}
+"""
+IN_A_CHAIN = """\
+table inet t {
+  set s { type inet_service; elements = { 22 }; }
+  chain c {
+    type filter hook input priority 0; policy drop;
+    include "part.nft"
+    tcp dport 443 accept
+  }
+}
+"""
+RULES = "tcp dport @s accept\ntcp dport $P accept # the last\n"
+
+
+@pytest.mark.parametrize(
+    ("main", "part", "rules"),
+    [
+        (IN_A_CHAIN, f"define P = 80\n{RULES}", ["@s", "$P", "443"]),
+        (IN_A_CHAIN, "", None),
+        (IN_A_CHAIN, "# nothing\n", ["443"]),
+        (IN_A_TABLE, f"define P = 80\nchain c {{\n{RULES}}}\n", ["@s", "$P"]),
+        (IN_A_TABLE, f'chain c {{ include "more.nft"\n{RULES}}}\n', ["80", "@s", "$P"]),
+    ],
+)
+def test_what_is_included_in_a_block_stands_in_it(
+    main: str, part: str, rules: list[str] | None, tree: Path
+) -> None:
+    (tree / "part.nft").write_text(part)
+    (tree / "more.nft").write_text("define P = 8080\ntcp dport 80 accept\n")
+    (tree / "main.nft").write_text(main)
+
+    if rules is None:
+        with pytest.raises(InputError, match="is empty"):
+            read_exports(["main.nft"])
+        return
+    (found,) = read_exports(["main.nft"])
+
+    texts = [rule.text for rule in found.tables[0].chains["c"].rules]
+    assert [text.removeprefix("tcp dport ").split()[0] for text in texts] == rules
+    spans = {rule.span.path for rule in found.tables[0].chains["c"].rules}
+    assert spans <= {"main.nft", "part.nft", "more.nft"}
+
+
+@pytest.mark.parametrize(
+    ("main", "part", "message"),
+    [
+        (IN_A_CHAIN, "tcp dport 22 accept\n}\n", "part.nft:2:1: this brace closes nothing"),
+        (IN_A_TABLE, "chain c { accept; }\n}\n", "part.nft:2:1: this brace closes nothing"),
+        (
+            IN_A_TABLE,
+            "chain c {\naccept\n",
+            "part.nft:1:1: the file ends before this block is closed",
+        ),
+        (IN_A_CHAIN, "policy accept;\n", "part.nft:1:1: the policy of a chain is set twice"),
+    ],
+)
+def test_an_included_file_closes_what_it_opens(
+    main: str, part: str, message: str, tree: Path
+) -> None:
+    (tree / "part.nft").write_text(part)
+    (tree / "main.nft").write_text(main)
+
+    with pytest.raises(InputError) as caught:
+        read_exports(["main.nft"])
+
+    assert f"{caught.value.span}: {caught.value.message}" == message
