@@ -77,7 +77,9 @@ class Base:
     """What makes a chain a base chain: where it hooks in, and what it is there for."""
 
     hook: Hook
-    priority: int
+    priority: float
+    """When it runs: before chains with a larger one. Only chains for translations, which all run
+    where the kernel translates, have fractions, for the order among themselves."""
     purpose: Purpose
     """`filter`: it can drop packets; `translate`: it changes their ends; `account`: it only marks,
     counts or tracks them."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
-from flowmodel.ruleset import FILTER, Base, Hook, Purpose, Rule, Traffic
+from flowmodel.ruleset import FILTER, NAT_DST, NAT_SRC, Base, Hook, Purpose, Rule, Traffic
 from flowmodel.verdict import DROP, Accept, Drop, Goto, Jump, Reject, Unknown
 
 Kind = Literal["filter", "nat", "route"]
@@ -40,6 +40,16 @@ def base(
         _judged(hook, priority, kind),
         kind,
     )
+
+
+def translating(hook: Hook, priority: int) -> float:
+    """When a chain for translations runs, since Linux 4.18.
+
+    The kernel asks all of them at one place, whatever their priorities are, which only order them
+    (net/netfilter/nf_nat_proto.c, nf_nat_ipv4_ops; nf_nat_core.c, nf_nat_register_fn).
+    """
+    place = NAT_DST if hook in ("prerouting", "output") else NAT_SRC
+    return place + (priority - place) / (1 << 33)
 
 
 def _judged(hook: Hook, priority: int, kind: Kind) -> frozenset[Traffic]:

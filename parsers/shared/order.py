@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from flowmodel.match import All, Any, Condition, Masked, Match, Not, Relation, Test, Volatile
 from flowmodel.record import replace
-from flowmodel.ruleset import Base, Chain, Gap, Rule, RuleSet, Table
+from flowmodel.ruleset import CONNTRACK, Base, Chain, Gap, Rule, RuleSet, Table
 from flowmodel.verdict import (
     ACCEPT,
     DROP,
@@ -35,10 +35,16 @@ _TRANSLATIONS: Final = (TranslateDestination, TranslateSource, MapNetwork)
 _DECIDING: Final = (*_TRANSLATIONS, Unknown, Drop, Reject)
 _MOST: Final = 100_000
 """How many pairs of rules are compared; where there are more, some are taken to meet."""
+_TRACKED: Final = ("state", "ct_mark", "ct_status", "ct_dir", "orig_src", "orig_dst", "orig_proto")
+"""What connection tracking tells of a packet, once it has seen it."""
 _MARK: Final = (1 << 32) - 1
 _EVERY: Final = (1 << 128) - 1
-_TEXT: Final = "which of two base chains of one hook and priority runs first"
+_TEXT: Final = "the order of chains at one priority"
 _SAME: Final = "another base chain has the same hook and priority: which of them runs first, "
+_LEVEL: Final = (
+    "connection tracking has the chain's priority, too: which of them runs first, and so what the"
+    " chain sees of connections, depends on the kernel"
+)
 _CHANGES: Final = f"{_SAME}and so what it sees of the other's changes, depends on the kernel"
 _ADDRESSES: Final = f"{_SAME}and so which of them translates a packet, depends on the kernel"
 _OPEN: Final = Volatile(_TEXT)
@@ -64,6 +70,8 @@ class _Doubt:
     """What another chain may change back afterwards."""
     skipped: Rule | None = None
     """A translation of another chain that may come first, so that this one is not asked."""
+    is_level: bool = False
+    """Whether the chain has the priority of connection tracking, before or behind which it runs."""
     is_late: bool = False
     """Whether another chain may decide before what this one translates."""
 
@@ -71,6 +79,8 @@ class _Doubt:
         """The rule, which may match where it depends on what is not known, and may not."""
         match = tuple(map(self._of, rule.match))
         effects = tuple(map(self._effect, rule.effects))
+        if self.is_level and any(isinstance(each, NoTrack) for each in effects):
+            match = (*match, _OPEN)
         if (self.skipped and _does(rule)) or (self.is_late and _translates(rule)):
             match = (*match, _OPEN)
         elif all(map(is_, (*match, *effects), (*rule.match, *rule.effects))):
@@ -102,8 +112,11 @@ class _Doubt:
 
 def sets_in_any_order(rulesets: Sequence[RuleSet]) -> list[RuleSet]:
     """Rule sets of one kernel, in which nothing is certain that depends on their order."""
+    rulesets = [
+        replace(each, tables=tuple(map(_before_tracking, each.tables))) for each in rulesets
+    ]
     if len(rulesets) < 2:
-        return list(rulesets)
+        return rulesets
     groups = [each.tables for each in rulesets]
     tables, gaps = in_any_order(*groups)
     found: list[RuleSet] = []
@@ -111,6 +124,44 @@ def sets_in_any_order(rulesets: Sequence[RuleSet]) -> list[RuleSet]:
         its, tables = tables[: len(each.tables)], tables[len(each.tables) :]
         found.append(replace(each, tables=tuple(its)))
     return [replace(found[0], gaps=(*found[0].gaps, *gaps)), *found[1:]]
+
+
+def _before_tracking(table: Table) -> Table:
+    """The table; where no connection is known yet, its mark is not written (nft_ct_set_eval).
+
+    xt_connmark does the same. A chain that others call as well may run behind connection tracking.
+    """
+    early: set[str] = set()
+    other: set[str] = set()
+    for chain in table.chains.values():
+        if base := chain.base:
+            is_early = base.hook in ("prerouting", "output") and base.priority < CONNTRACK
+            (early if is_early else other).update(_reached(table, chain))
+    chains = {
+        name: _without_entry(chain, is_sure=name not in other) if name in early else chain
+        for name, chain in table.chains.items()
+    }
+    return replace(table, chains=chains)
+
+
+def _without_entry(chain: Chain, *, is_sure: bool) -> Chain:
+    if not any(_is_of_entry(each) for rule in chain.rules for each in rule.effects):
+        return chain
+    rules = [
+        rule._replace(
+            effects=tuple(
+                UnknownMark("ct_mark", _TEXT) if _is_of_entry(each) else each
+                for each in rule.effects
+                if not (is_sure and _is_of_entry(each))
+            )
+        )
+        for rule in chain.rules
+    ]
+    return replace(chain, rules=tuple(rules))
+
+
+def _is_of_entry(effect: Effect) -> bool:
+    return not isinstance(effect, NoTrack) and "ct_mark" in _changed((effect,))
 
 
 def in_any_order(*groups: Sequence[Table]) -> tuple[list[Table], list[Gap]]:
@@ -126,6 +177,12 @@ def in_any_order(*groups: Sequence[Table]) -> tuple[list[Table], list[Gap]]:
         for name in _reached(one.table, one.chain):
             doubt = doubts.setdefault((id(one.table), name), _Doubt())
             _doubt(doubt, one, other)
+    for one in _level(groups):
+        for name in _reached(one.table, one.chain):
+            doubt = doubts.setdefault((id(one.table), name), _Doubt())
+            doubt.is_level = True
+            doubt.seen = _both(doubt.seen, dict.fromkeys(_TRACKED, _EVERY))
+            doubt.kept = _both(doubt.kept, {"ct_mark": _EVERY})
     made = {id(table): _doubted(table, doubts) for each in groups for table in each}
     gaps: dict[tuple[str, int], Gap] = {}
     for one, _ in pairs:
@@ -133,8 +190,21 @@ def in_any_order(*groups: Sequence[Table]) -> tuple[list[Table], list[Gap]]:
             doubt = doubts[id(one.table), one.chain.name]
             is_of_ends = doubt.skipped or doubt.is_late
             message = _ADDRESSES if is_of_ends else _CHANGES
-            gaps[one.base.hook, one.base.priority] = Gap("FW902", message, one.chain.span, "")
+            place = one.base.hook, round(one.base.priority)
+            gaps[place] = Gap("FW902", message, one.chain.span, "")
+    for one in _level(groups):
+        if _is_doubted(one, made[id(one.table)]):
+            gaps[one.base.hook, CONNTRACK] = Gap("FW902", _LEVEL, one.chain.span, "")
     return list(made.values()), list(gaps.values())
+
+
+def _level(groups: Sequence[Sequence[Table]]) -> Iterator[_Based]:
+    """The base chains that run where connection tracking does."""
+    for table in groups[0] if len(groups) == 1 else ():
+        for chain in table.chains.values():
+            base = chain.base
+            if base and base.priority == CONNTRACK and base.hook in ("prerouting", "output"):
+                yield _Based(0, table, chain, base)
 
 
 def _is_doubted(one: _Based, made: Table) -> bool:
@@ -215,12 +285,13 @@ def _pairs(groups: Sequence[Sequence[Table]]) -> Iterator[tuple[_Based, _Based]]
         for table in tables:
             for chain in table.chains.values():
                 if chain.base:
-                    key = (chain.base.hook, chain.base.priority)
+                    key = (chain.base.hook, round(chain.base.priority))
                     found.setdefault(key, []).append(_Based(number, table, chain, chain.base))
     for several in found.values():
         for one, other in permutations(several, 2):
             is_asked = len(groups) == 1 or one.group != other.group
-            if is_asked and one.table.families & other.table.families:
+            is_known = one.base.kind == other.base.kind and one.base.priority != other.base.priority
+            if is_asked and not is_known and one.table.families & other.table.families:
                 yield one, other
 
 

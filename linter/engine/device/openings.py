@@ -134,7 +134,7 @@ def _nearest(answer: Answer, judges: frozenset[Traffic] | None = None) -> list[C
 
 
 def _distance(chain: Chain) -> tuple[bool, int]:
-    return not chain.rules, abs((chain.base.priority if chain.base else FILTER) - FILTER)
+    return not chain.rules, round(abs((chain.base.priority if chain.base else FILTER) - FILTER))
 
 
 def permits_everything(answer: Answer, opening: Opening, asked: PacketSet) -> bool:

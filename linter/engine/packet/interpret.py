@@ -122,12 +122,12 @@ def outcomes(
 
 
 def _hook(rulesets: Sequence[RuleSet], hook: str, family: Family) -> list[Stage]:
-    found: list[tuple[int, Stage]] = [
+    found: list[tuple[float, Stage]] = [
         (item[1].base.priority, item)
         for item in base_chains(rulesets, family)
         if item[1].base is not None and item[1].base.hook == hook
     ]
-    own: list[tuple[int, Stage]] = []
+    own: list[tuple[float, Stage]] = []
     if hook in ("prerouting", "output"):
         own = [(CONNTRACK, "conntrack"), (NAT_DST, "destination")]
     elif hook in ("postrouting", "input"):
@@ -226,7 +226,7 @@ def _telling(chain: Chain) -> tuple[bool, bool, bool, int]:
     if base is None:
         return False, False, False, 0
     is_own = base.hook in ("input", "forward", "output")
-    return is_own, base.kind == "filter", bool(chain.rules), -abs(base.priority - FILTER)
+    return is_own, base.kind == "filter", bool(chain.rules), -round(abs(base.priority - FILTER))
 
 
 class _Place(NamedTuple):

@@ -8,7 +8,15 @@ from flowmodel.fields import FAMILIES as BOTH
 from flowmodel.fields import Family
 from flowmodel.match import Condition, Name, Not, Unread
 from flowmodel.record import replace
-from flowmodel.ruleset import CONNTRACK, Chain, Gap, Hook, Rule, RuleSet, Table
+from flowmodel.ruleset import (
+    CONNTRACK,
+    Chain,
+    Gap,
+    Hook,
+    Rule,
+    RuleSet,
+    Table,
+)
 from flowmodel.source import InputError, Source, Span
 from flowmodel.verdict import ACCEPT, CONTINUE, DROP, RETURN, Accept, Drop, Unknown
 from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
@@ -95,6 +103,8 @@ def _based(
     kind = _KINDS.get(base.kind, "filter")
     end: Accept | Drop = DROP if raw.policy == "drop" else ACCEPT
     made = netfilter.base(_HOOKS[hook], priority, end, kind, chain.rules, called)
+    if kind == "nat":
+        made = replace(made, priority=netfilter.translating(made.hook, priority))
     return replace(chain, end=end, base=made)
 
 

@@ -199,6 +199,8 @@ class Blocks:
         self._chain_items(table, chain, start)
         self.scopes.pop()
         chain.is_closed = True
+        if chain.policy and chain.base is None:
+            self.cursor.fail("a policy needs a base chain: `type … hook … priority …`", start)
 
     def _chain_items(self, table: RawTable, chain: RawChain, start: int) -> None:
         """Read a chain, or an included file in it, for which `start` is negative, to the end."""
@@ -228,8 +230,6 @@ class Blocks:
                 return
             if not self.common(inside):
                 self._chain_item(table, chain)
-        if chain.policy and chain.base is None:
-            cursor.fail("a policy needs a base chain: `type … hook … priority …`", start)
 
     def _chain_item(self, table: RawTable, chain: RawChain) -> None:
         piece = self.cursor.statement(self.nested(table, chain))

@@ -33,7 +33,7 @@ def test_behind_it_a_packet_has_its_own_state(state: int, verdict: str) -> None:
     text = """\
 table ip t {
   chain c {
-    type filter hook prerouting priority -200; policy drop;
+    type filter hook prerouting priority -199; policy drop;
     ct state new accept
   }
 }
