@@ -69,7 +69,7 @@ class Outbound:
         for rule in nat.all("npt") if nat else ():
             if is_empty(rule):
                 continue
-            inside, outside = (side_of(rule.child(tag))[0] for tag in ("source", "destination"))
+            inside, outside = (side_of(rule, tag)[0] for tag in ("source", "destination"))
             yield from self._prefix(rule, inside, outside, reasons(rule, is_known("nat", "npt")))
         yield from self._static()
 
@@ -234,8 +234,8 @@ class Outbound:
         """1:1 rules: DNatRule.php."""
         nat = self._root.child("nat")
         for rule in nat.all("onetoone") if nat else ():
-            source, source_not, _, odd = side_of(rule.child("source"))
-            destination, destination_not, _, more = side_of(rule.child("destination"))
+            source, source_not, _, odd = side_of(rule, "source")
+            destination, destination_not, _, more = side_of(rule, "destination")
             there = (destination, destination_not)
             strange = reasons(rule, is_known("nat", "onetoone"))
             if is_empty(rule):

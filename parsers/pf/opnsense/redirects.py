@@ -64,8 +64,8 @@ class Redirects:
         for rule in self.elements():
             if rule.get("pass") != "rule":
                 continue
-            source, source_not, source_port, odd = side_of(rule.child("source"))
-            destination, _, port, _ = side_of(rule.child("destination"))
+            source, source_not, source_port, odd = side_of(rule, "source")
+            destination, _, port, _ = side_of(rule, "destination")
             yield Placed(
                 AUTOMATIC,
                 Draft(
@@ -115,8 +115,8 @@ class Redirects:
             yield from made or perhaps(rule, reasons(rule, _IS_KNOWN), f"rdr{said(rule)}")
 
     def _redirect(self, rule: Element) -> Iterator[Translation]:
-        source, source_not, source_port, odd = side_of(rule.child("source"))
-        destination, destination_not, port, more = side_of(rule.child("destination"))
+        source, source_not, source_port, odd = side_of(rule, "source")
+        destination, destination_not, port, more = side_of(rule, "destination")
         unread = (*odd, *more, *reasons(rule, _IS_KNOWN))
         kind = rule.get("protocol").lower().replace("any", "")
         meant = protocol_of(kind, rule.get("ipprotocol"))

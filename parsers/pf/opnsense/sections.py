@@ -164,8 +164,8 @@ def _of_model(rule: Element) -> Draft:
 
 def _of_older(rule: Element) -> Draft:
     get = rule.get
-    source, source_not, source_port, source_odd = side_of(rule.child("source"))
-    there = side_of(rule.child("destination"))
+    source, source_not, source_port, source_odd = side_of(rule, "source")
+    there = side_of(rule, "destination")
     destination, destination_not, destination_port, destination_odd = there
     return Draft(
         rule,
@@ -204,21 +204,43 @@ def _protocol(text: str) -> str:
     return "" if name == "any" else name
 
 
-def side_of(side: Element | None) -> tuple[str, bool, str, tuple[str, ...]]:
-    """Names, negation, port and what is unclear of a `<source>` or `<destination>`.
+class _Side(NamedTuple):
+    """What a `<source>` or `<destination>` names, and whether that is negated."""
 
-    An empty `<not/>` negates in older versions only: Rule.php asks for its presence there, and for
-    its text since 25.7 (legacyMoveAddressFields).
+    text: str = "any"
+    is_negated: bool = False
+
+
+def side_of(rule: Element, tag: str) -> tuple[str, bool, str, tuple[str, ...]]:
+    """Names, negation, port and what is unclear of a rule's `<source>` or `<destination>`.
+
+    Rule.php (legacyMoveAddressFields) has read them in two ways, which the export does not tell; a
+    port forward with a number is one of a newer version.
     """
-    if side is None:
-        return "any", False, "", ()
+    side = rule.child(tag)
+    if side is None or not side.children:
+        return *_Side(), "", ()
+    newer = _newer(side)
+    port = side.get("port")
+    if rule.has("sequence") or newer == _older(side):
+        return *newer, port, ()
+    line = side.place.line
+    return *_Side(), port, (f"OPNsense's version, which decides what <{tag}> in line {line} means",)
+
+
+def _newer(side: Element) -> _Side:
+    """In newer versions `<any>` is not asked for, and `<not>` by its text."""
     text = side.get("network") or side.get("address") or "any"
-    negation = side.child("not")
-    if side.has("any") or text == "any" or negation is None or negation.text == "0":
-        return "any" if side.has("any") else text, False, side.get("port"), ()
-    if negation.text:
-        return text, True, side.get("port"), ()
-    return "any", False, side.get("port"), (f"whether the empty <not/> before {text} negates",)
+    return _Side(text, text != "any" and truth(side, "not"))
+
+
+def _older(side: Element) -> _Side | None:
+    """In older ones `<any>` goes first, and `<not>` need only be there.
+
+    None is a side that names nothing: the rule is switched off.
+    """
+    text = "any" if side.has("any") else side.get("network") or side.get("address")
+    return _Side(text, text != "any" and side.has("not")) if text else None
 
 
 def _limits(rule: Element) -> str:

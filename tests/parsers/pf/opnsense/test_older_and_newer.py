@@ -73,6 +73,70 @@ def test_what_is_no_network_leaves_a_rule_out_when_it_is_negated_too(text: str) 
     assert _possible(_read(older=f"<filter>{_PASS.format(end)}</filter>")) == "drop"
 
 
+_LAN = "<network>lan</network>"
+SIDES = {
+    "<any/>": "accept",
+    "<any>1</any>": "accept",
+    _LAN: "accept",
+    f"{_LAN}<not>1</not>": "drop",
+    "": "accept",
+    "<any/><not/>": "accept",
+    "<any/><network>any</network>": "accept",
+    f"{_LAN}<not/>": "accept drop",
+    f"{_LAN}<not>0</not>": "accept drop",
+    "<network>opt1</network><not>0</not>": "accept drop",
+    "<port>443</port>": "accept drop",
+    "<network/><address></address>": "accept drop",
+    "<not>1</not>": "accept drop",
+    "<any/><network>opt1</network>": "accept drop",
+}
+"""The inside of an older `<destination>`: what it names is read in two ways, by version."""
+_NOBODY = "<type>{}</type><interface>wan</interface><protocol>tcp</protocol><source><any/></source>"
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_side_that_versions_read_otherwise_is_possible(side: str) -> None:
+    rule = f"{_NOBODY.format('pass')}<destination>{side}</destination>"
+
+    assert _possible(_read(older=f"<filter><rule>{rule}</rule></filter>")) == SIDES[side]
+
+
+@pytest.mark.parametrize("side", [side for side in SIDES if SIDES[side] == "accept drop"])
+def test_what_may_be_switched_off_may_stop_nothing(side: str) -> None:
+    block = f"<rule>{_NOBODY.format('block')}<destination>{side}</destination></rule>"
+    other = _PASS.format("<any/>")
+
+    found = _read(older=f"<filter>{block}{other}</filter>")
+    assert _possible(found) == "accept drop"
+    assert [text for text in said(found) if "version, which decides" in text]
+
+
+_FORWARD = (
+    "<rule>{}<interface>wan</interface><ipprotocol>inet</ipprotocol><protocol>tcp</protocol>"
+    "<pass>pass</pass><source><any/></source><destination><network>wanip</network>{}"
+    "<port>443</port></destination><target>10.1.0.10</target></rule>"
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "negation", "verdict"),
+    [
+        ("", "", "accept"),
+        ("", "<not>0</not>", "accept drop"),
+        ("<sequence>1</sequence>", "", "accept"),
+        ("<sequence>1</sequence>", "<not>0</not>", "accept"),
+        ("<sequence>1</sequence>", "<not/>", "accept"),
+        ("<sequence>1</sequence>", "<not>1</not>", "drop"),
+    ],
+)
+def test_a_port_forward_with_a_number_is_one_of_a_newer_version(
+    number: str, negation: str, verdict: str
+) -> None:
+    found = _read(older=f"<nat>{_FORWARD.format(number, negation)}</nat>")
+
+    assert _possible(found, dst="198.51.100.2") == verdict
+
+
 def _rule(sequence: int, what: str) -> str:
     return (
         f"<rule><enabled>1</enabled><sequence>{sequence}</sequence><ipprotocol>inet</ipprotocol>"
