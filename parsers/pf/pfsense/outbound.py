@@ -227,7 +227,7 @@ def _end(device: Device, endpoints: Endpoints, side: Element | None, tag: str) -
 def _ports(endpoints: Endpoints, text: str) -> Ports:
     if not text:
         return ANY_PORT
-    found = endpoints.ports(text.replace(":", "-"))
+    found = endpoints.ports(text.replace("-", ":"))
     return ANY_PORT if found.missing else found.ports
 
 

@@ -7,14 +7,21 @@ from flowmodel.values import single, union
 from parsers.pf.coverage import RULE_IGNORED, RULE_READ
 from parsers.pf.pfsense.device import LINK_LOCAL, Device
 from parsers.pf.pfsense.endpoints import Endpoints, Meant, MeantPorts
-from parsers.pf.pfsense.options import TCP_UDP, Children, flags, limits, title_of
+from parsers.pf.pfsense.options import (
+    TCP_UDP,
+    Children,
+    are_refused,
+    evaluated,
+    flags,
+    limits,
+    title_of,
+)
 from parsers.pf.remarks import Check
 from parsers.pf.rules import (
     ANY_PORT,
     ANY_PROTOCOL,
     BOTH,
     Action,
-    Direction,
     PfRule,
     Protocol,
 )
@@ -33,7 +40,8 @@ _BY_GROUP = 22.9
 _MATCHES_ON = (22.9, 23.4)
 """The versions of CE 2.7, whose FreeBSD 14 has no end at a match rule."""
 _MATCH_ENDS = "whether quick ends the search at a match rule"
-_KNOWN = Known(RULE_READ | RULE_IGNORED.keys())
+_STATES = frozenset({"", "none", "keep state", "sloppy state", "modulate state", "synproxy state"})
+_KNOWN = Known(RULE_READ | RULE_IGNORED.keys(), words={"statetype": _STATES})
 
 Said = list[tuple[Check, str, Element | None]]
 """What is to be remarked about a rule, and about which part of it."""
@@ -170,7 +178,7 @@ class _Reader:
         families = self._families(text, children, meant)
         ports = [self._ports(side, text, said, unread) for side in (source, destination)]
         found = self._protocol(text, families, has_ports=bool(source_port or destination_port))
-        direction, quick = _evaluated(text, is_floating=is_floating, has_quick="quick" in children)
+        direction, quick = evaluated(text, is_floating=is_floating, has_quick="quick" in children)
         keeps_state = text.get("statetype") != "none"
         unread += self._conditions(element, text, children, action, families, said)
         _say_dynamic(meant, (source, destination), ports, families, said)
@@ -299,6 +307,10 @@ class _Reader:
                     yield f"ICMP type {types}"
         if name == "tcp" and (system := text.get("os")):
             yield f"operating system {system}"
+        if are_refused(text, children):
+            field = children.get("tcpflags1") or children["tcpflags2"]
+            said.append(("FW901", "its TCP flags are none that pf takes", field))
+            yield "TCP flags that pf refuses"
         if (priority := text.get("vlanprio")) and priority != "none":
             yield f"VLAN priority {priority}"
         if dscp := text.get("dscp"):
@@ -386,14 +398,3 @@ def _protocol(name: str, types: str) -> Protocol:
     if name == "any" or number is None:
         return ANY_PROTOCOL
     return Protocol(single(number), single(number))
-
-
-def _evaluated(
-    text: dict[str, str], *, is_floating: bool, has_quick: bool
-) -> tuple[Direction, bool]:
-    if not is_floating:
-        return "in", True
-    direction = text.get("direction", "")
-    if text.get("floating") != "yes":
-        return "in", has_quick
-    return ("in" if direction == "in" else "out" if direction == "out" else "any"), has_quick
