@@ -112,7 +112,9 @@ class Redirects:
                 text = "that reflection changes the source, too, is not judged"
                 self._outbound.remark(rule, "FW902", text)
             made = tuple(self._redirect(rule))
-            yield from made or perhaps(rule, reasons(rule, _IS_KNOWN), f"rdr{said(rule)}")
+            yield from made or perhaps(
+                rule, reasons(rule, _IS_KNOWN), f"rdr{said(rule)}", is_disabled=is_off(rule)
+            )
 
     def _redirect(self, rule: Element) -> Iterator[Translation]:
         source, source_not, source_port, odd = side_of(rule, "source")

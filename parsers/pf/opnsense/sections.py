@@ -4,17 +4,18 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from flowmodel.record import replace
-from parsers.pf.opnsense.coverage import is_known
+from parsers.pf.opnsense.coverage import SECTIONS, is_known
 from parsers.pf.opnsense.interfaces import Interfaces
 from parsers.pf.opnsense.rule import Draft
 from parsers.pf.opnsense.texts import number
-from parsers.pf.strange import Known, reasons
+from parsers.pf.strange import SIDE, Known, reasons, stands_twice
 from parsers.pf.xml import Element
 
 # filter.lib.inc and FilterRule.php: where each kind of rule stands; lower numbers come first.
 FLOATING, GROUP, SINGLE, AUTOMATIC = 200_000, 300_000, 400_000, 500_000
 _KNOWN_MODEL = is_known("opnsense", "firewall", "filter", "rules", "rule")
 _KNOWN_OLDER = is_known("filter", "rule")
+(_READ,) = (each.read for each in SECTIONS if each.path == ("filter", "rule"))
 _LIMITS = ("max", "max-src-nodes", "max-src-conn", "max-src-states")
 
 
@@ -70,9 +71,10 @@ def user_rules(root: Element, interfaces: Interfaces) -> list[Placed]:
     for rule in by_sequence(_in(root, "opnsense", "firewall", "filter", "rules")):
         found += _placed(_of_model(rule), interfaces)
     found += [
-        Placed(_priority_of_older(rule, interfaces), _of_older(rule))
+        Placed(_priority_of_older(rule, interfaces), draft)
         for rule in _in(root, "filter")
         if not is_empty(rule)
+        for draft in _all_of_older(rule)
     ]
     return sorted(found, key=lambda each: each.priority)
 
@@ -162,6 +164,20 @@ def _of_model(rule: Element) -> Draft:
     )
 
 
+def _all_of_older(rule: Element) -> tuple[Draft, ...]:
+    """The rule; where an element stands twice in it, both what passes and what blocks.
+
+    PHP makes a list of the two, and what it does with that differs from element to element.
+    """
+    if not stands_twice(rule, _READ | SIDE):
+        return (_of_older(rule),)
+    unread = tuple(_unread(rule, _KNOWN_OLDER))
+    passes = f"whether the rule in line {rule.place.line} passes"
+    blocks = Draft(rule, "block", "any", unread=unread, is_disabled=truth(rule, "disabled"))
+    blocks = replace(blocks, description=rule.get("descr"), identity=_identity(rule))
+    return replace(blocks, action="pass", unread=(*unread, passes)), blocks
+
+
 def _of_older(rule: Element) -> Draft:
     get = rule.get
     source, source_not, source_port, source_odd = side_of(rule, "source")
@@ -172,7 +188,7 @@ def _of_older(rule: Element) -> Draft:
         get("type") or "pass",
         get("direction") or "in",
         truth(rule, "quick", default=not rule.has("floating")),
-        get("interface"),
+        _said(rule, "interface"),
         truth(rule, "interfacenot"),
         get("ipprotocol"),
         _protocol(get("protocol")),
@@ -204,6 +220,11 @@ def _protocol(text: str) -> str:
     return "" if name == "any" else name
 
 
+def _said(element: Element, tag: str) -> str:
+    """A text, which is none where PHP takes it for nothing (`empty`)."""
+    return element.get(tag) if truth(element, tag) else ""
+
+
 class _Side(NamedTuple):
     """What a `<source>` or `<destination>` names, and whether that is negated."""
 
@@ -220,8 +241,12 @@ def side_of(rule: Element, tag: str) -> tuple[str, bool, str, tuple[str, ...]]:
     side = rule.child(tag)
     if side is None or not side.children:
         return *_Side(), "", ()
+    if len(rule.all(tag)) > 1:
+        # A list of sides names nothing.
+        line = side.place.line
+        return *_Side(), "", (f"what the rule with two <{tag}> in line {line} means",)
     newer = _newer(side)
-    port = side.get("port")
+    port = _said(side, "port")
     if rule.has("sequence") or newer == _older(side):
         return *newer, port, ()
     line = side.place.line
@@ -230,7 +255,7 @@ def side_of(rule: Element, tag: str) -> tuple[str, bool, str, tuple[str, ...]]:
 
 def _newer(side: Element) -> _Side:
     """In newer versions `<any>` is not asked for, and `<not>` by its text."""
-    text = side.get("network") or side.get("address") or "any"
+    text = _said(side, "network") or _said(side, "address") or "any"
     return _Side(text, text != "any" and truth(side, "not"))
 
 
@@ -239,7 +264,7 @@ def _older(side: Element) -> _Side | None:
 
     None is a side that names nothing: the rule is switched off.
     """
-    text = "any" if side.has("any") else side.get("network") or side.get("address")
+    text = "any" if side.has("any") else _said(side, "network") or _said(side, "address")
     return _Side(text, text != "any" and side.has("not")) if text else None
 
 

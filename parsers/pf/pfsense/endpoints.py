@@ -69,10 +69,10 @@ class Endpoints:
         if "any" in found:
             return _EVERYTHING
         negated = "not" in found
-        if text := found["network"].text if "network" in found else "":
-            return self._once("network", text, negated=negated)
-        if text := found["address"].text if "address" in found else "":
-            return self._once("address", text, negated=negated)
+        for tag in ("network", "address"):
+            # PHP takes `0` for nothing.
+            if (text := found[tag].text if tag in found else "") not in {"", "0"}:
+                return self._once(tag, text, negated=negated)
         return _nothing("", "it names no addresses")
 
     def of(self, kind: str, text: str) -> Meant:

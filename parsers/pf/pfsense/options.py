@@ -8,7 +8,7 @@ from flowmodel.fields import ACK, CWR, ECE, FIN, PSH, RST, SYN, TCP, UDP, URG
 from flowmodel.values import union
 from parsers.pf.pfsense.endpoints import Meant, MeantPorts
 from parsers.pf.rules import Action, Direction, Flags, Protocol
-from parsers.pf.xml import BLANKS, Element
+from parsers.pf.xml import Element
 
 Children = dict[str, Element]
 
@@ -22,6 +22,20 @@ _LIMITS = {
     "max-src-states": "at most {} states a source",
 }
 _TCP_LIMITS = {"max-src-conn": "at most {} connections a source"}
+
+
+NOTHING = frozenset({"", "0"})
+"""What PHP's `empty` takes for nothing: filter.inc asks so for most elements of a rule."""
+_ASKED_BY_PRESENCE = frozenset({"statetype", "os", "gateway", *_LIMITS, *_TCP_LIMITS})
+
+
+def said_by(children: Children) -> dict[str, str]:
+    """What the elements of a rule say, by tag; an element that PHP takes for nothing is empty."""
+    return {
+        tag: "" if child.text in NOTHING and tag not in _ASKED_BY_PRESENCE else child.text
+        for tag, child in children.items()
+        if not child.children
+    }
 
 
 def flags(

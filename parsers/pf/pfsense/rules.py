@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
-from flowmodel.fields import ICMP, ICMPV6, Family
-from flowmodel.values import single, union
+from flowmodel.fields import Family
 from parsers.pf.coverage import RULE_IGNORED, RULE_READ
 from parsers.pf.pfsense.device import LINK_LOCAL, Device
 from parsers.pf.pfsense.endpoints import Endpoints, Meant, MeantPorts
 from parsers.pf.pfsense.options import (
-    TCP_UDP,
+    NOTHING,
     Children,
     are_refused,
     evaluated,
     flags,
     limits,
+    said_by,
     title_of,
 )
+from parsers.pf.pfsense.protocols import is_type, protocol_of
 from parsers.pf.remarks import Check
 from parsers.pf.rules import (
     ANY_PORT,
@@ -25,8 +26,8 @@ from parsers.pf.rules import (
     PfRule,
     Protocol,
 )
-from parsers.pf.strange import Known, strange
-from parsers.pf.values import icmp_type, protocol
+from parsers.pf.strange import SIDE, Known, stands_twice, strange
+from parsers.pf.values import protocol
 from parsers.pf.xml import Element
 
 _FAMILIES: dict[str, frozenset[Family]] = {"inet6": frozenset({6}), "inet46": BOTH}
@@ -115,6 +116,8 @@ class _Reader:
     def read(self, element: Element, children: Children) -> tuple[PfRule, ...]:
         """The rule as pf gets it; none where pfSense leaves it out, which is remarked."""
         is_disabled = "disabled" in children
+        if stands_twice(element, RULE_READ | SIDE):
+            return self._anything(element, children)
         said: Said = []
         try:
             rule = self._rule(element, children, said)
@@ -140,6 +143,14 @@ class _Reader:
         rule = PfRule(element, title_of(children), action, "any", is_quick, unread=unread)
         return (rule._replace(is_disabled="disabled" in children),)
 
+    def _anything(self, element: Element, children: Children) -> tuple[PfRule, ...]:
+        """What a rule may be of which it is not known what it says: one that passes or blocks."""
+        unread = tuple(self._strange(element, children))
+        passes = f"whether the rule in line {element.place.line} passes"
+        blocks = PfRule(element, title_of(children), "block", unread=unread)
+        blocks = blocks._replace(is_disabled="disabled" in children)
+        return blocks._replace(action="pass", unread=(*unread, passes)), blocks
+
     def _strange(self, element: Element, children: Children) -> Iterator[str]:
         for odd in strange(element, _KNOWN):
             if "disabled" not in children:
@@ -164,7 +175,7 @@ class _Reader:
         return rule._replace(unread=(*rule.unread, _MATCH_ENDS)), plain
 
     def _rule(self, element: Element, children: Children, said: Said) -> PfRule:
-        text = {tag: child.text for tag, child in children.items() if not child.children}
+        text = said_by(children)
         text["protocol"] = text.get("protocol", "").lower()
         kind = text.get("type", "")
         action: Action = kind if kind in {"block", "reject", "match"} else "pass"  # type: ignore[assignment]
@@ -245,7 +256,7 @@ class _Reader:
         self, side: Element | None, text: dict[str, str], said: Said, unread: list[str]
     ) -> MeantPorts:
         port = side.get("port") if side else ""
-        if not side or not port:
+        if not side or port in NOTHING:
             return _NO_PORTS
         found, field = self.endpoints.ports(port), side.child("port")
         name = text.get("protocol", "")
@@ -277,13 +288,13 @@ class _Reader:
         if not name:
             return self._of("tcp", "") if has_ports else ANY_PROTOCOL
         types = text.get("icmptype", "") if name == "icmp" else ""
-        is_known = all(_is_type(each, families) for each in types.split(","))
+        is_known = all(is_type(each, families) for each in types.split(","))
         return self._of(name, types if is_known else "")
 
     def _of(self, name: str, types: str) -> Protocol:
         key = (name, types)
         if key not in self._protocols:
-            self._protocols[key] = _protocol(name, types)
+            self._protocols[key] = protocol_of(name, types)
         return self._protocols[key]
 
     def _conditions(
@@ -302,7 +313,7 @@ class _Reader:
             yield f"protocol {name}"
         if name == "icmp" and (types := text.get("icmptype", "")):
             for each in types.split(","):
-                if not _is_type(each, families):
+                if not is_type(each, families):
                     said.append(("FW901", f"`{each}` is no ICMP type that is known here", None))
                     yield f"ICMP type {types}"
         if name == "tcp" and (system := text.get("os")):
@@ -372,29 +383,3 @@ def _say_dynamic(
     if things:
         why = "only the device knows " + ", ".join(dict.fromkeys(things))
         said.append(("FW902", why, None))
-
-
-def _is_type(name: str, families: frozenset[Family]) -> bool:
-    """Whether pf knows the ICMP type in all the families of a rule."""
-    return name in {"", "any"} or all(icmp_type(name, each) is not None for each in families)
-
-
-def _protocol(name: str, types: str) -> Protocol:
-    if name == "tcp/udp":
-        return TCP_UDP
-    if name == "icmp":
-        if not types or types == "any":
-            return Protocol(single(ICMP), single(ICMPV6))
-        named = types.split(",")
-        four = [found for each in named if (found := icmp_type(each, 4)) is not None]
-        six = [found for each in named if (found := icmp_type(each, 6)) is not None]
-        return Protocol(
-            single(ICMP),
-            single(ICMPV6),
-            union((each, each) for each in four),
-            union((each, each) for each in six),
-        )
-    number = protocol(name)
-    if name == "any" or number is None:
-        return ANY_PROTOCOL
-    return Protocol(single(number), single(number))

@@ -322,7 +322,14 @@ def test_a_word_for_states_that_pf_refuses_is_possible(text: str) -> None:
     assert verdict(read(rules(f"<statetype>{text}</statetype>"))) == STATES[text]
 
 
-NAMES = {"opt1": "drop", "xopt1": "unknown", "opt1ipx": "unknown", "opt9": "drop", "LAN": "drop"}
+NAMES = {
+    "opt1": "drop",
+    "xopt1": "unknown",
+    "lan,opt1": "unknown",
+    "opt1ipx": "unknown",
+    "opt9": "drop",
+    "LAN": "drop",
+}
 
 
 @pytest.mark.parametrize("text", NAMES)
@@ -331,3 +338,46 @@ def test_a_name_in_which_pfsense_finds_another_is_possible(text: str, version: s
     named = rules(f"<destination><network>{text}</network></destination>")
 
     assert verdict(read(named, version)) == NAMES[text]
+
+
+# PHP's `empty` takes `0` for nothing, so that filter.inc does not ask for what it says.
+ZEROS = {
+    "<protocol>tcp</protocol><destination><any/><port>0</port></destination>": "accept",
+    "<protocol>tcp</protocol><source><any/><port>0</port></source>": "accept",
+    "<destination><any/><port>0</port></destination>": "accept",
+    "<protocol>0</protocol>": "accept",
+    "<tagged>0</tagged>": "accept",
+    "<sched>0</sched>": "accept",
+    "<destination><network>0</network></destination>": "drop",
+    "<destination><network>0</network><address>10.1.0.10</address></destination>": "accept",
+    "<interface>0</interface>": "drop",
+    "<disabled>0</disabled>": "drop",
+}
+
+
+@pytest.mark.parametrize("what", ZEROS)
+def test_what_says_zero_says_nothing(what: str) -> None:
+    assert verdict(read(rules(what))) == ZEROS[what]
+
+
+def test_an_icmp_type_of_zero_is_every_one() -> None:
+    echo = rules("<protocol>icmp</protocol><icmptype>{}</icmptype>")
+
+    for text, expected in (
+        ("0", "accept"),
+        ("echorep", "drop"),
+        ("0,8", "accept"),
+        ("8", "accept"),
+    ):
+        found = read(echo.format(text))
+        assert verdict(found, proto=1, icmp_type=8, sport=0, dport=0) == expected, text
+
+
+def test_a_port_forward_to_port_zero_is_one_of_every_port() -> None:
+    forward = (
+        "<nat><rule><interface>wan</interface><protocol>tcp</protocol><source><any/></source>"
+        "<destination><network>wanip</network><port>0</port></destination>"
+        "<target>10.1.0.10</target><associated-rule-id>pass</associated-rule-id></rule></nat>"
+    )
+
+    assert verdict(read(forward), dst="198.51.100.2", dport=443) == "accept"

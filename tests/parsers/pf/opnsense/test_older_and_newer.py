@@ -177,3 +177,32 @@ def test_a_tag_of_a_rule_for_all_but_an_interface_is_possible(action: str) -> No
     asks = _rule(2, f"<action>pass</action><tagged>A</tagged>{_WAN}")
 
     assert _possible(_read(f"<Filter><rules>{tags}{asks}</rules></Filter>")) == "accept drop"
+
+
+# PHP's `empty` takes `0` for nothing.
+ZEROS = {
+    "<interface>wan</interface><destination><any/><port>0</port></destination>": "accept",
+    "<interface>0</interface><destination><any/></destination>": "accept",
+    "<interface>wan</interface><destination><network>0</network></destination>": "accept drop",
+    "<interface>wan</interface><destination><network>0</network><address>lan</address>"
+    "</destination>": "accept",
+    "<interface>wan</interface><destination><any/><network>0</network></destination>": "accept",
+}
+
+
+@pytest.mark.parametrize("what", ZEROS)
+def test_what_says_zero_in_an_older_rule_says_nothing(what: str) -> None:
+    rule = f"<rule><type>pass</type><protocol>tcp</protocol><source><any/></source>{what}</rule>"
+
+    assert _possible(_read(older=f"<filter>{rule}</filter>")) == ZEROS[what]
+
+
+@pytest.mark.parametrize(("off", "expected"), [("0", "accept drop"), ("1", "accept")])
+def test_a_translation_that_is_not_understood_may_be_what_a_switch_of_zero_leaves_on(
+    off: str, expected: str
+) -> None:
+    forward = _FORWARD.format(f"<disabled>{off}</disabled><strange>1</strange>", "")
+    forward = forward.replace("<source><any/>", "<source><network>GONE</network>")
+    passes = f"<filter>{_PASS.format('<address>10.1.0.10</address>')}</filter>"
+
+    assert _possible(_read(older=f"{passes}<nat>{forward}</nat>")) == expected
