@@ -114,3 +114,23 @@ def test_what_takes_too_long_in_both_families_is_told_of_both(
 
     assert main(["open", str(tmp_path / "host.nft"), "--work-limit", "0.01"]) == 2
     assert re.search(r"what is open through host\.nft \(IPv4: .*; IPv6: ", capsys.readouterr().err)
+
+
+_CUT = """{
+ "NetworkInterfaces": [{"NetworkInterfaceId": "eni-1", "SubnetId": "subnet-1", "VpcId": "vpc-1",
+  "OwnerId": "111111111111", "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.5"}],
+  "Groups": [{"GroupId": "sg-1", "GroupName": "web"}]}]%s
+}"""
+
+
+@pytest.mark.parametrize(("more", "status"), [("", 0), (',\n "NextToken": "x"', 2)])
+def test_what_the_rest_of_a_list_opens_is_in_no_line_and_that_is_said(
+    more: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "interfaces.json"
+    export.write_text(_CUT % more)
+
+    assert main(["open", str(export)]) == status
+    told = capsys.readouterr()
+    assert "To the machine itself (eni-1)" in told.out
+    assert ("the list of NetworkInterfaces has more pages (NextToken)" in told.err) is bool(status)
