@@ -43,16 +43,16 @@ def run(arguments: Namespace) -> int:
     complain_of_failures(outcome.failed)
     if arguments.settings and arguments.settings.words:
         complain(f"fwlint: settings in {arguments.settings.path}: {arguments.settings.words}")
-    missing = tuple(_missing(read))
-    complain_of(missing)
+    cut = tuple(_left_out(read, "FW903"))
+    complain_of((*cut, *_left_out(read, "FW901")))
     say(_RENDER[arguments.format](outcome.opened))
-    return 2 if outcome.failures or missing else 0
+    return 2 if outcome.failures or cut else 0
 
 
-def _missing(read: Loaded) -> Iterator[InputError]:
-    """What of the exports is not there: what it would open is in no line of the table."""
+def _left_out(read: Loaded, check: str) -> Iterator[InputError]:
+    """What of the exports is not there, or is not understood: no line of the table may have it."""
     several = [each for its in read.rulesets.values() for each in its]
-    gaps = {gap: each for each in several for gap in each.gaps if gap.check == "FW903"}
+    gaps = {gap: each for each in several for gap in each.gaps if gap.check == check}
     for gap, ruleset in gaps.items():
         source = next((each for each in ruleset.sources if each.path == gap.span.path), None)
         yield InputError(gap.message, gap.span, source.lines[gap.span.line - 1] if source else "")
