@@ -158,6 +158,7 @@ class Redirects:
             self._outbound.remark(rule, "FW901", text)
             unknown = f"addresses of {meant_for}, which has none"
             targets = {each: Target((), local[0], unread=unknown) for each in families}
+            unread = (*unread, f"whether a port forward to `{meant_for}` is loaded")
         for on in self._interfaces(rule):
             for family, target in targets.items():
                 if target is None and not truth(rule, "nordr"):
@@ -273,8 +274,9 @@ def _is_empty(tested: Endpoint | Ports) -> bool:
 
 
 def _passes(rule: Element) -> bool:
+    # Older versions ask whether <pass> says anything; what is no known word is possible anyhow.
     return not truth(rule, "nordr") and (
-        rule.get("associated-rule-id") == "pass" or rule.get("pass") in {"pass", "1"}
+        rule.get("associated-rule-id") == "pass" or rule.get("pass") not in {"", "0", "rule"}
     )
 
 

@@ -206,3 +206,29 @@ def test_a_translation_that_is_not_understood_may_be_what_a_switch_of_zero_leave
     passes = f"<filter>{_PASS.format('<address>10.1.0.10</address>')}</filter>"
 
     assert _possible(_read(older=f"{passes}<nat>{forward}</nat>")) == expected
+
+
+PASSES = {
+    "pass": "accept",
+    "1": "accept drop",
+    "yes": "accept drop",
+    "rule": "accept",
+    "0": "drop",
+    "": "drop",
+}
+
+
+@pytest.mark.parametrize("word", PASSES)
+def test_an_unknown_word_of_pass_may_pass(word: str) -> None:
+    forward = _FORWARD.format("", "").replace("<pass>pass</pass>", f"<pass>{word}</pass>")
+
+    found = _read(older=f"<nat>{forward}</nat>")
+    assert _possible(found, dst="198.51.100.2") == PASSES[word]
+
+
+@pytest.mark.parametrize("target", ["<target>GONE</target>", "<target/>", ""])
+def test_a_port_forward_to_nobody_is_possible(target: str) -> None:
+    forward = _FORWARD.format("", "").replace("<target>10.1.0.10</target>", target)
+
+    found = _read(older=f"<nat>{forward}</nat>")
+    assert _possible(found, dst="198.51.100.2") == "accept drop"
