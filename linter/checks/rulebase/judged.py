@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from flowmodel.fields import FAMILIES, Family
+from flowmodel.memory import uncollected
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, RuleSet, Table, base_chains
 from linter.checks.rulebase.calls import can_drop
@@ -168,7 +169,7 @@ def _in_order(every: _All, wanted: Callable[[Seen | Needed], bool]) -> tuple[Jud
 def _parted(subject: Subject) -> _Parted:
     every = subject.once_in_any_room(_seen)
     others = _in_order(every, lambda each: isinstance(each, Seen))
-    lines = {each.rule.line for each in others}
+    starts = {(each.rule.line, each.rule.column) for each in others}
     needed: set[int] = set()
     chains: set[int] = set()
     spans: set[SpanOf] = set()
@@ -178,7 +179,7 @@ def _parted(subject: Subject) -> _Parted:
             chains.add(id(each.chain))
             if isinstance(each, Needed) and id(each.rule) not in every.unsure:
                 needed.add(id(each.rule))
-                if each.rule.line in lines:
+                if (each.rule.line, each.rule.column) in starts:
                     spans.add((device, each.rule.span))
                     targets.add((device, each.rule.span, target(each.rule)))
     idle = tuple(as_written(others, spans))
@@ -208,7 +209,7 @@ def _seen_at(
 ) -> Iterator[_Look | Undecided]:
     """The same at one place: with packet sets only where a glance does not tell."""
     try:
-        with budget.question():
+        with budget.question(), uncollected():
             found = glanced(place, family, known, budget)
     except TooComplexError as error:
         yield from (Undecided(table, base, str(error)) for table, base in place.bases)
