@@ -108,13 +108,13 @@ def _of_one_rule(rulesets: Sequence[RuleSet], family: Family) -> Box | None:
         for rule in (rule for chain in called_from(table, base) for rule in chain.rules):
             if not isinstance(rule.verdict, Accept) or any(map(_is_untold, rule.match)):
                 continue
-            own = Own(rule, family)
+            own = Own(rule.match, family)
             asked = intersection(own.tests.get("dport", ports), ports)
             is_tcp = contains(own.tests.get("proto", ((TCP, TCP),)), TCP)
             is_first = contains(own.tests.get("state", ((NEW, NEW),)), NEW)
-            ends = {end: own.tests[end][:1] for end in _ENDS if end in own.tests}
-            if own.is_for and asked and is_tcp and is_first and ends:
-                return {"proto": ((TCP, TCP),), "dport": asked, **ends}
+            some: Box = {end: own.tests[end][:1] for end in _ENDS if end in own.tests}
+            if own.is_for and asked and is_tcp and is_first and some:
+                return some | {"proto": ((TCP, TCP),), "dport": asked}
     return None
 
 

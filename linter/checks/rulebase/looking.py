@@ -33,7 +33,7 @@ class Known(NamedTuple):
     """One name for each class of interfaces that its rules tell apart."""
 
     own: dict[int, Own]
-    """By identity, what rules say by themselves, in one family."""
+    """By identity, what the conditions of rules say by themselves, in one family."""
     telling: set[int]
     """The identities of rules that are needed somewhere; so nothing is said of them, whatever they
     do elsewhere. None of them denies: that is said of rules where no first packet comes to them."""
@@ -89,8 +89,8 @@ class Looking:
         """Note what is seen of each rule, and the rules of which packet sets have to tell."""
         alike = Alike(self.glance.lookup)
         telling, seen_by_place = self.telling, self.glance.seen
-        # Else what comes here depends on more than the packet.
-        tells_alone = not self.is_nat and not self.before
+        # Else what comes here depends on more than the packet. In a short row none are alike.
+        tells_alone = self.glance.lookup.is_long and not self.is_nat and not self.before
         needed: Entry | None = None
         for entry in self.row.entries:
             self.budget.spend()
