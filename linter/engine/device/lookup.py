@@ -200,18 +200,23 @@ class _Side:
         """How many rules have an address in one of the blocks, roughly."""
         if blocks is _EVERY:
             return len(self.entries)
-        return len(self.any) + sum(len(self._inside(each)) for each in blocks)
+        count = len(self.any)
+        for each in blocks:
+            _, start, end = self._inside(each)
+            count += end - start
+        return count
 
-    def _inside(self, block: _Block) -> Sequence[Entry]:
-        """The rules with a block inside of one, and maybe some with a block around it."""
+    def _inside(self, block: _Block) -> tuple[Sequence[Entry], int, int]:
+        """Where in a list the rules are with a block inside of one, or maybe one around it."""
         length, bits = block
         if self.lengths and length >= self.lengths[-1]:
             # No block is longer, so that none but the same one is inside: most are addresses.
-            return self.by_block.get(block, ())
+            its = self.by_block.get(block, ())
+            return its, 0, len(its)
         firsts, entries = self._in_order()
         first = bits << self.width - length
         last = first + (1 << self.width - length) - 1
-        return entries[bisect_left(firsts, first) : bisect_right(firsts, last)]
+        return entries, bisect_left(firsts, first), bisect_right(firsts, last)
 
     def _in_order(self) -> tuple[list[int], list[Entry]]:
         if not self._sorted[0]:
@@ -230,7 +235,8 @@ class _Side:
         found = {each.at: each for each in self.any}
         for block in blocks:
             length, bits = block
-            found.update((each.at, each) for each in self._inside(block))
+            inside, start, end = self._inside(block)
+            found.update((each.at, each) for each in inside[start:end])
             for shorter in self.lengths:
                 if shorter >= length:
                     break
