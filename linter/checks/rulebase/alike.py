@@ -62,9 +62,9 @@ def _only_side(
     mine: Mapping[NumberField, Values], its: Mapping[NumberField, Values]
 ) -> Side | None:
     """The end whose addresses two rules ask for, if they agree in all else; None if not."""
-    if mine.keys() != its.keys():
+    if len(mine) != len(its):
         return None
-    others = [field for field, values in mine.items() if its[field] != values]
+    others = [field for field, values in mine.items() if its.get(field) != values]
     if len(others) != 1:
         return None
     (side,) = others

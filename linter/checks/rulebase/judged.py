@@ -170,18 +170,21 @@ def _parted(subject: Subject) -> _Parted:
     every = subject.once_in_any_room(_seen)
     others = _in_order(every, lambda each: isinstance(each, Seen))
     starts = {(each.rule.line, each.rule.column) for each in others}
+    lines = {line for line, _ in starts}
     needed: set[int] = set()
     chains: set[int] = set()
     spans: set[SpanOf] = set()
     targets: set[TargetOf] = set()
     for device, looks in every.looks:
-        for each in (each for look in looks for each in look.found):
-            chains.add(id(each.chain))
-            if isinstance(each, Needed) and id(each.rule) not in every.unsure:
-                needed.add(id(each.rule))
-                if (each.rule.line, each.rule.column) in starts:
-                    spans.add((device, each.rule.span))
-                    targets.add((device, each.rule.span, target(each.rule)))
+        found = [each for look in looks for each in look.found]
+        chains |= {id(each.chain) for each in found}
+        sure = [each.rule for each in found if isinstance(each, Needed)]
+        needed |= set(map(id, sure)) - every.unsure
+        for rule in sure:
+            # In a file of JSON without line breaks, all rules stand in one line.
+            if rule.line in lines and (rule.line, rule.column) in starts and id(rule) in needed:
+                spans.add((device, rule.span))
+                targets.add((device, rule.span, target(rule)))
     idle = tuple(as_written(others, spans))
     its_targets = tuple(by_target(others, targets))
     return _Parted(frozenset(needed), frozenset(chains), idle, its_targets)
