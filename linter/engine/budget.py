@@ -19,9 +19,9 @@ LEAST: Final = 0.3
 """What each question gets, also after others have used up all that there was."""
 SHORTEST: Final = 0.03
 """What it gets after they have used more than that: easy ones are answered all the same."""
-_EASY: Final = 1.2
+_EASY: Final = 1.1
 """How often all the time may be used before each question gets the shortest only."""
-_AFTER: Final = 1.5
+_AFTER: Final = 1.0
 """The seconds after that in which questions get the shortest; the next ones get none."""
 _EVERY: Final = 16
 """How many steps there are between two looks at the clock."""

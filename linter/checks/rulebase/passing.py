@@ -207,7 +207,7 @@ def _of_places(
     # Nothing comes from a wire for a loopback address (ip_route_input_slow, RFC 1122).
     space.aside = LOOPBACK.of(family)
     asked = ~space.within(space.fields["dst"], space.aside)
-    matcher = Matcher(space)
+    matcher = Matcher(space, budget.spend)
     for several in places:
         local = union(i for each in several for i in each.local.of(family))
         foreign = union(i for each in several for i in each.foreign.of(family))

@@ -126,7 +126,7 @@ def machine(
     leads = leads_of(rulesets, family)
     firewall = Firewall(
         tuple(rulesets),
-        Matcher(space),
+        Matcher(space, budget.spend),
         program(everything),
         translates=bool(translation_targets(rulesets, family)),
         around=Around(local, foreign, leads),

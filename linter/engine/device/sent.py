@@ -62,8 +62,7 @@ def arrivals(answer: Answer, packets: PacketSet) -> Iterator[str]:
     for strand in passage.passed:
         numbers = strand.header.numbers
         moved = [field for field in _ENDS if numbers[field] is not space.fields[field]]
-        mine = space.some(strand.packets & packets)
-        if not moved or mine == space.false:
+        if not moved or (mine := space.some(strand.packets & packets)) == space.false:
             continue
         # What the kernel chooses has variables of the run; these tell what it chooses from.
         sent = sent_by(answer, passage, strand)
