@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, Family
-from flowmodel.record import dataclass, field, replace
+from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Link, RuleSet, Traffic, base_chains
 from flowmodel.site import Device
 from linter.checks.open.firewalls import firewalls, known_own
@@ -162,7 +162,9 @@ class _Table:
             return
         why = ""
         try:
-            rows = self._in_rooms(rulesets, family, lambda device: self._rows(device, traffic))
+            rows = self._in_rooms(
+                rulesets, family, self.subject.claims, lambda each: self._rows(each, traffic)
+            )
         except (TooComplexError, TooManyError) as error:
             why = f"IPv{family}: {str(error) or _MANY}"
         else:
@@ -202,10 +204,10 @@ class _Table:
         there = strangers.destinations(rulesets, traffic)
 
         def may_pass(device: Machine) -> bool:
-            return _in(self.subject.marks, device).may_pass(traffic, wanted, there)
+            return device.may_pass(traffic, wanted, there)
 
         try:
-            return not self._in_rooms(rulesets, family, may_pass)
+            return not self._in_rooms(rulesets, family, self.subject.marks, may_pass)
         except TooComplexError:
             return False
 
@@ -225,7 +227,9 @@ class _Table:
         there = strangers.destinations(rulesets, traffic)
 
         def asked(wanted: Wanted) -> list[Found]:
-            rows = self._in_rooms(rulesets, family, lambda each: self._rows(each, traffic, wanted))
+            rows = self._in_rooms(
+                rulesets, family, self.subject.marks, lambda each: self._rows(each, traffic, wanted)
+            )
             return of_some_services(rows, there)
 
         found = asked(wanted)
@@ -238,6 +242,7 @@ class _Table:
         self,
         rulesets: tuple[RuleSet, ...],
         family: Family,
+        budget: Budget,
         work: Callable[[Machine], _Result],
     ) -> _Result:
         """The result of work with the machine, with more room where the sets need it.
@@ -250,21 +255,23 @@ class _Table:
                 self.rooms[family] = room
                 self._begin_again(family)
             try:
-                return work(self._machine(rulesets, family))
+                return work(self._machine(rulesets, family, budget))
             except MemoryError:
                 if not self.grounds.forget():
                     raise
             # What earlier machines have left there may have been too much.
             self._begin_again(family)
-            return work(self._machine(rulesets, family))
+            return work(self._machine(rulesets, family, budget))
 
         return with_room(attempt, weight(rulesets))
 
-    def _machine(self, rulesets: tuple[RuleSet, ...], family: Family) -> Machine:
-        if family not in self.machines:
+    def _machine(self, rulesets: tuple[RuleSet, ...], family: Family, budget: Budget) -> Machine:
+        known = self.machines.get(family)
+        if known is None or known.firewall.budget is not budget:
+            self._begin_again(family)
             told = known_own(self.device, self.subject.site)
             self.machines[family] = machine(
-                rulesets, family, self.rooms[family], self.subject.claims, told, self.grounds
+                rulesets, family, self.rooms[family], budget, told, self.grounds
             )
         return self.machines[family]
 
@@ -274,9 +281,7 @@ class _Table:
 
     def _rows(self, device: Machine, traffic: Traffic, wanted: Wanted | None = None) -> list[Found]:
         """What is open, or what is of the packets that are wanted."""
-        budget = self.subject.marks if wanted else self.subject.claims
-        device = _in(budget, device)
-        family = device.firewall.space.family
+        budget, family = device.firewall.budget, device.firewall.space.family
         asked = device.asked(traffic, wanted)
         taken = self._sent_on(device, wanted) if traffic == "input" else asked.space.false
         with budget.question():
@@ -310,11 +315,6 @@ def _surely_sent(asked: Asked) -> PacketSet:
     for bit in asked.sides["out"]:
         cube &= bit
     return asked.space.union(each.certain for each in asked.exposed if each.sent).exists(cube)
-
-
-def _in(budget: Budget, device: Machine) -> Machine:
-    """The machine, asked within this budget."""
-    return replace(device, firewall=replace(device.firewall, budget=budget))
 
 
 def _networks(rulesets: Sequence[RuleSet]) -> dict[str, Addresses]:
