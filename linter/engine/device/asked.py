@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from flowmodel.record import dataclass
 from flowmodel.values import Values
-from flowmodel.verdict import Accept
 from linter.engine.device.ask import Answer
-from linter.engine.device.openings import main_chain
+from linter.engine.device.openings import is_accepted, main_chain
 from linter.engine.device.passage import ChainResult
 from linter.engine.device.sent import Sent
 from linter.engine.device.walk import Region
@@ -63,5 +62,5 @@ def accepting(answer: Answer) -> Iterator[tuple[ChainResult, Region]]:
     """What each rule of the main chains lets pass, with its base chain; see `main_chain`."""
     for result in main_chain(answer):
         for region in result.regions:
-            if isinstance(region.verdict, Accept):
+            if is_accepted(region):
                 yield result, region
