@@ -56,9 +56,9 @@ class Subject:
     """The processor time that the engine may take for its questions: of both families, and however
     often a run starts again with more room."""
     claims: Budget = field(default_factory=Budget)
-    """Half as much for what is open, and for saying of each opening what is wrong with it."""
+    """A third of that for what is open, and for saying of each opening what is wrong with it."""
     marks: Budget = field(default_factory=Budget)
-    """A quarter as much for asking about marked services alone, beside the others."""
+    """A sixth of it for asking about marked services alone, beside the others."""
     today: date = field(default_factory=day_here)
     """The day for which ends of rules are judged."""
     tells_openings: bool = True
