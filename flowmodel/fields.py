@@ -75,6 +75,16 @@ PORT_PROTOCOLS: Final = frozenset({TCP, UDP, SCTP, DCCP, UDPLITE})
 
 # The bits of `tcp_flags`, as in the TCP header's 14th byte (RFC 9293, section 3.1).
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = (1 << n for n in range(8))
+FLAGS: Final = {
+    "fin": FIN,
+    "syn": SYN,
+    "rst": RST,
+    "psh": PSH,
+    "ack": ACK,
+    "urg": URG,
+    "ece": ECE,
+    "cwr": CWR,
+}
 
 # The values of `state`: one per packet (linux/netfilter/nf_conntrack_common.h, ip_conntrack_info).
 NEW, ESTABLISHED, RELATED, INVALID, UNTRACKED = range(5)

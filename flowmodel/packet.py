@@ -1,6 +1,6 @@
 """One packet, as a firewall meets it."""
 
-from flowmodel.fields import SYN, Family
+from flowmodel.fields import FLAGS, SYN, Family
 from flowmodel.record import dataclass
 
 
@@ -29,3 +29,8 @@ class Packet:
     ct_dir: int = 0
     pkt_type: int = 0
     mark: int = 0
+
+
+def flags_in_words(flags: int) -> str:
+    """The flags of a TCP packet as `fwlint trace` takes them: `syn,ece,cwr`, or `none`."""
+    return ",".join(word for word, flag in FLAGS.items() if flags & flag) or "none"

@@ -44,6 +44,9 @@ class Rule(NamedTuple):
     is_automatic: bool = False
     """Whether the system makes the rule itself, of a setting or beside another rule: nobody can
     change or remove it for itself. No check asks whether it decides anything."""
+    is_unseen: bool = False
+    """Whether the rule stands for packets that its base chain does not see: what it lets pass, the
+    chain does not judge."""
 
     @property
     def span(self) -> Span:

@@ -21,16 +21,6 @@ PROTOCOLS = {
         *("sctp", "udplite"),
     )
 }
-FLAGS = {
-    "fin": fields.FIN,
-    "syn": fields.SYN,
-    "rst": fields.RST,
-    "psh": fields.PSH,
-    "ack": fields.ACK,
-    "urg": fields.URG,
-    "ece": fields.ECE,
-    "cwr": fields.CWR,
-}
 _KEYS = frozenset(
     {"family", "src", "dst", "proto", "sport", "dport", "in", "out", "state", "ct_dir"}
     | {"icmp_type", "icmp_code", "tcp_flags", "mark", "pkt_type"}
@@ -241,9 +231,11 @@ def _flags(value: Any) -> int:
         raise PacketError("tcp_flags: must be names such as `syn,ack`, or a number from 0 to 255")
     flags = 0
     for name in value.lower().replace(",", " ").replace("|", " ").split():
-        if name not in FLAGS and name != "none":
-            raise PacketError(f"tcp_flags: {name[:20]!r} is not one of {', '.join(FLAGS)}, none")
-        flags |= FLAGS.get(name, 0)
+        if name not in fields.FLAGS and name != "none":
+            raise PacketError(
+                f"tcp_flags: {name[:20]!r} is not one of {', '.join(fields.FLAGS)}, none"
+            )
+        flags |= fields.FLAGS.get(name, 0)
     return flags
 
 

@@ -34,3 +34,33 @@ def test_no_group_is_repeated_possessively() -> None:
 )
 def test_a_group_is_told_from_a_class(pattern: str, *, is_one: bool) -> None:
     assert bool(_POSSESSIVE_GROUP.search(pattern)) is is_one
+
+
+def _of_all_scripts(text: str) -> list[str]:
+    """What takes the digits of all scripts, where the tools know those from 0 to 9."""
+    found = re.findall(r"\.is(?:decimal|digit)\(\)", text)
+    return found if "re.ASCII" in text else [*found, *re.findall(r"\\d", text)]
+
+
+def test_digits_are_those_that_the_tools_take() -> None:
+    found = {
+        path: said
+        for path in sorted((_ROOT / "parsers").rglob("*.py"))
+        if path.name != "digits.py" and (said := _of_all_scripts(path.read_text(encoding="utf-8")))
+    }
+
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        (r'"(\d+)"', True),
+        (r're.compile("(\d+)", re.ASCII)', False),
+        ("text.isdecimal()", True),
+        ("is_decimal(text)", False),
+        ('"[0-9]+"', False),
+    ],
+)
+def test_digits_of_all_scripts_are_found(text: str, *, is_one: bool) -> None:
+    assert bool(_of_all_scripts(text)) is is_one

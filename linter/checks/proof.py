@@ -8,6 +8,7 @@ printed: CrossCheckError is a fault of fwlint, whichever of the two is wrong.
 from flowmodel.fields import ACK, ESTABLISHED, FIN, ICMP, ICMPV6, PSH, SYN, NumberField
 from flowmodel.finding import Destinations, Related
 from flowmodel.match import Test
+from flowmodel.packet import flags_in_words
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.values import full
@@ -20,7 +21,7 @@ from linter.checks.remedies import Blocked, Remedy, remedy
 from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import TOO_BIG, Outcome
-from linter.engine.device.forms import flags_in_words, form_of
+from linter.engine.device.forms import form_of
 from linter.engine.device.replay import Phase, Replay, kinds, replayed
 from linter.engine.packet.interpret import OUTCOME_LIMIT, CrossCheckError
 from linter.engine.packet.state import State

@@ -1,12 +1,17 @@
-"""How seldom the collector of garbage looks through what a command has made and read."""
+"""How seldom garbage is looked for, and how memory is given back between many inputs."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Final
 
 SELDOM: Final = 50_000
 """How many new objects the collector waits for: some 5 MB. Python's own 700 are soon there."""
+_MMAP_THRESHOLD: Final = -3
+"""The option M_MMAP_THRESHOLD of mallopt(3)."""
+_LARGE: Final = 128 << 10
+"""The bytes from which a block of memory has pages of its own, as glibc begins with."""
 
 
 @contextmanager
@@ -36,3 +41,28 @@ def set_aside() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+def give_back() -> None:
+    """Throws garbage away, and gives the memory that is free to the operating system."""
+    gc.collect()
+    _trim()(0)
+
+
+@cache
+def _trim() -> Callable[[int], object]:
+    """The malloc_trim(3) of glibc; with another C library, nothing.
+
+    Hard exports leave a process's memory in pieces. glibc gives these back when it is asked.
+    A large block has pages of its own, which go when it does; but each one that is freed raises
+    what counts as large, unless that is set.
+    """
+    from ctypes import CDLL
+
+    try:
+        library = CDLL(None)
+        library.mallopt(_MMAP_THRESHOLD, _LARGE)
+        trim: Callable[[int], object] = library.malloc_trim
+    except (AttributeError, OSError, TypeError):
+        return lambda _: None
+    return trim

@@ -6,10 +6,10 @@ from typing import Any
 
 from flowmodel.addresses import Addresses
 from flowmodel.affected import Affected, PacketBox, Witness
-from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, Family
+from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, TCP, Family
 from flowmodel.finding import Agreed, Related, Report, Settings
 from flowmodel.fix import Fix
-from flowmodel.packet import Packet
+from flowmodel.packet import Packet, flags_in_words
 from flowmodel.proved import Proved
 from flowmodel.site import End, Requirement, Service
 from flowmodel.source import COMMAND_LINE
@@ -75,6 +75,7 @@ def packet_as_data(packet: Packet) -> dict[str, Any]:
         "destination_port": packet.dport if has_ports else None,
         "icmp_type": packet.icmp_type if is_icmp else None,
         "icmp_code": packet.icmp_code if is_icmp else None,
+        "tcp_flags": flags_in_words(packet.tcp_flags) if packet.proto == TCP else None,
     }
 
 

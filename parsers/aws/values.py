@@ -8,6 +8,7 @@ from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, ICMP, ICMPV6, TCP, UDP, Family, NumberField
 from flowmodel.match import NEVER, All, Any, Condition, IsFamily, Masked, Match, Test, Unread
 from flowmodel.values import Values, single
+from parsers.shared.digits import is_decimal
 
 Side = Literal["src", "dst"]
 
@@ -51,7 +52,7 @@ def network(text: str) -> Network | None:
         address = int.from_bytes(inet_pton(AF_INET6 if is_v6 else AF_INET, host))
     except (OSError, ValueError):
         return None
-    if slash and not (length.isdecimal() and length.isascii() and len(length) < 4):
+    if slash and not (is_decimal(length) and len(length) < 4):
         return None
     rest = bits - int(length) if slash else 0
     if rest < 0:
@@ -162,7 +163,7 @@ class Conditions:
             return Service((), "all traffic")
         number = PROTOCOLS.get(protocol)
         if number is None:
-            if not (protocol.isdecimal() and protocol.isascii() and len(protocol) <= 3):
+            if not (is_decimal(protocol) and len(protocol) <= 3):
                 return None
             number = int(protocol)
             if number > 255:

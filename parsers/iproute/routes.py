@@ -8,6 +8,7 @@ from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Gap
 from parsers.iproute.addresses import address, network
+from parsers.shared.digits import is_decimal
 from parsers.shared.node import Node
 
 _KINDS: Final = frozenset(
@@ -108,7 +109,7 @@ def _destination(node: Node, text: str, family: Family) -> tuple[Addresses, int]
         return Addresses(*((EVERYWHERE.v4, ()) if family == 4 else ((), EVERYWHERE.v6))), 0
     bits = 32 if family == 4 else 128
     host, slash, prefix = text.partition("/")
-    if slash and not (prefix.isascii() and prefix.isdigit() and len(prefix) < 4):
+    if slash and not (is_decimal(prefix) and len(prefix) < 4):
         raise node.error(f"`{text}` is no prefix", "dst")
     length = int(prefix) if slash else bits
     if length > bits:

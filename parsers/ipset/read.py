@@ -8,6 +8,7 @@ from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, Family
 from flowmodel.record import replace
 from flowmodel.source import InputError, Source, Span
 from parsers.shared import names, values
+from parsers.shared.blanks import Odd
 from parsers.shared.sets import (
     RANGE,
     Addresses,
@@ -46,11 +47,13 @@ _ADD_TO = {
 _NUMBERS = frozenset({"hashsize", "maxelem", "bucketsize", "timeout", "size"})
 _FAMILIES: Final[dict[str, Family]] = {"inet": 4, "ipv4": 4, "inet6": 6, "ipv6": 6}
 _PARTS = frozenset({"ip", "net", "port", "mac", "iface", "mark", "set"})
+_BLANKS = Odd(r'"[^"\n]*"|^\s*#[^\n]*')
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
 
 
 def parse_sets(source: Source) -> dict[str, NamedSet]:
     """The sets of the file by name; raises InputError."""
+    _BLANKS.refuse(source)
     found: dict[str, Made] = {}
     places: dict[str, Span] = {}
     for number, line in enumerate(source.lines, 1):

@@ -13,6 +13,7 @@ from flowmodel.values import Interval, single, union
 from parsers.iptables.conditions import either, in_set, negate, one, under_mask
 from parsers.iptables.options import Answer, Asked
 from parsers.shared import names, values
+from parsers.shared.digits import is_decimal
 from parsers.shared.values import MalformedError
 
 Converter = Callable[[Asked], Match]
@@ -190,7 +191,7 @@ def icmp(known: dict[str, names.IcmpName]) -> Converter:
         text = asked.value.lower()
         if text in known:
             kind, first, last = known[text]
-        elif text[:1].isdigit():
+        elif is_decimal(text[:1]):
             kind_text, slash, code = text.partition("/")
             kind = values.number(kind_text, 255, "ICMP type")
             first, last = 0, 255

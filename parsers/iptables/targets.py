@@ -27,6 +27,7 @@ from parsers.iptables.converters import TRACKED
 from parsers.iptables.extensions import Surroundings
 from parsers.iptables.options import Plain
 from parsers.shared import values
+from parsers.shared.digits import is_decimal
 from parsers.shared.names import helper_protocols
 from parsers.shared.values import MalformedError
 
@@ -230,7 +231,7 @@ def _addresses_and_ports(said: Said, option: str) -> tuple[Values, Values]:
 def _ports(text: str) -> Values:
     """`first[-last]`, with `/base` behind for shifted ranges (iptables-extensions(8), DNAT)."""
     first, dash, last = text.partition("/")[0].partition("-")
-    low = values.number(first, 65535, "port") if first.isdecimal() else _named_port(first)
+    low = values.number(first, 65535, "port") if is_decimal(first) else _named_port(first)
     high = low if not dash else values.number(last, 65535, "port")
     if low > high:
         raise MalformedError(f"the port range `{text}` ends before it begins", text)

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Final
 
-_STOP: Final = r"--datestop[\s=]+\"?(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?![\d-])"
+_STOP: Final = r"--datestop[\s=]+\"?([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?![0-9-])"
 
 
 def last_day(text: str) -> str:

@@ -11,11 +11,11 @@ from parsers.nftables.values import RefusedError
 # `log prefix "a "b""`: nft prints the texts of iptables as they are (libxt_LOG.c, LOG_xlate).
 LOG: Final = re.compile(
     r'(.*?\blog prefix )(".*")'
-    r"(?: (?:group|snaplen|queue-threshold) \d+| level [\w-]+| flags [a-z, ]+?)*"
-    r"(?: counter packets \d+ bytes \d+)?(?: # handle \d+)?\s*"
+    r"(?: (?:group|snaplen|queue-threshold) [0-9]+| level [\w-]+| flags [a-z, ]+?)*"
+    r"(?: counter packets [0-9]+ bytes [0-9]+)?(?: # handle [0-9]+)?\s*"
 )
 """A rule that ends with a text to log, and how; ebtables counts behind that."""
-_COUNTER: Final = re.compile(r"\bcounter packets \d+ bytes \d+")
+_COUNTER: Final = re.compile(r"\bcounter packets [0-9]+ bytes [0-9]+")
 _TABLE: Final = re.compile(
     r"\s*(?:(?:add|create)\s+)?table\s+(?:(\w+)\s+)?([^\s{}]+)\s*\{\s*(?:#.*)?"
 )

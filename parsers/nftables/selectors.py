@@ -94,7 +94,7 @@ _PRESENCE: Final = (
     (re.compile(r"meta i(iftype|ifkind|ifgroup)"), "there is an interface it came by"),
     (re.compile(r"meta o(iftype|ifkind|ifgroup)"), "there is an interface it leaves by"),
     (re.compile(r"meta (ibr|obr)\w+"), "the interface is of a bridge"),
-    (re.compile(r"meta rtclassid"), "the packet has a route"),
+    (re.compile(r"meta rtclassid|rt (ip6? )?(classid|nexthop|ipsec)"), "the packet has a route"),
     (re.compile(r"ct helper"), "the connection has a helper"),
     (re.compile(r"ipsec .*"), "the packet is of IPsec"),
     (re.compile(r"(tcp|ip) option \S+ \S+|sctp chunk \S+ \S+|mh .*"), "{key} is there"),
@@ -179,9 +179,15 @@ def _selector(key: str, family: str) -> Selector:
         kind, field = _raw(key, family, kind, field)
     if field in ("ethertype", "nfproto") and family in ("bridge", "arp"):
         kind, field = "text", ""
-    presence = next((text for what, text in _PRESENCE if what.fullmatch(key)), "")
-    is_volatile = bool(_VOLATILE.match(key))
-    return Selector(key, kind, field, depends, is_volatile, presence.format(key=key))
+    parts = (key, *map(_full, hashed(key)))
+    presence = " and ".join(dict.fromkeys(text for part in parts if (text := _presence(part))))
+    is_volatile = any(map(_VOLATILE.match, parts))
+    return Selector(key, kind, field, depends, is_volatile, presence)
+
+
+def _presence(key: str) -> str:
+    found = next((text for what, text in _PRESENCE if what.fullmatch(key)), "")
+    return found.format(key=key)
 
 
 def _ct_family(key: str, family: str) -> str:
@@ -219,7 +225,7 @@ def _depends(key: str) -> tuple[str, ...]:
 
 _OPTIONS: Final = {"tcp option": "tcp", "dccp option": "dccp", "sctp chunk": "sctp"}
 _EXISTS: Final = re.compile(r"(?:tcp|dccp) option \S+|sctp chunk \S+")
-_HASHED: Final = re.compile(r"jhash (.+?) mod \d.*")
+_HASHED: Final = re.compile(r"jhash (.+?) mod [0-9].*")
 
 
 def option_protocol(key: str) -> str:
@@ -228,11 +234,16 @@ def option_protocol(key: str) -> str:
     return _OPTIONS[" ".join(key.split()[:2])] if found else ""
 
 
+def hashed(key: str) -> list[str]:
+    """The properties that a hash is made of; none for a key that is no hash."""
+    found = _HASHED.fullmatch(key)
+    return properties(found[1]) if found else []
+
+
 def _hashed(key: str) -> tuple[str, ...]:
     """The protocols of everything that a hash is made of (src/evaluate.c, expr_evaluate_hash)."""
-    found = _HASHED.fullmatch(key)
     names: list[str] = []
-    for one in properties(found[1] if found else ""):
+    for one in hashed(key):
         names += [each for each in _depends(_full(one)) if each not in names]
     return tuple(names)
 
@@ -242,7 +253,7 @@ _LONGER: Final = re.compile(
     r"ct (?:original|reply) (?:(?:ip6? )?[sd]addr|proto-(?:src|dst)|protocol|l3proto|bytes|packets)"
     r"|rt ip6? nexthop|ipsec (?:in|out) (?:ip6? )?(?:[sd]addr|reqid|spi)"
     r"|socket (?:transparent|mark|wildcard)|osf (?:name|version)|tcp option \S+ \S+"
-    r"|(?:vxlan|geneve|gretap|gre) (?:ether|ip6?|tcp|udp) \w+|raw_[lnti]h_\d+_\d+"
+    r"|(?:vxlan|geneve|gretap|gre) (?:ether|ip6?|tcp|udp) \w+|raw_[lnti]h_[0-9]+_[0-9]+"
 )
 
 

@@ -15,7 +15,7 @@ from parsers.nftables.values import BITS, ForeignError, RefusedError, interval
 _ITEM: Final = re.compile(r'(?:[^,"]|"[^"]*")+')
 _OPTION: Final = re.compile(
     r'\s+(?:(timeout|expires)\s+(\w+)|comment\s+(?:"[^"]*"|[\w.-]+)'
-    r"|counter(?:\s+packets\s+\d+\s+bytes\s+\d+)?|last(?:\s+used\s+\w+)?"
+    r"|counter(?:\s+packets\s+[0-9]+\s+bytes\s+[0-9]+)?|last(?:\s+used\s+\w+)?"
     r"|(limit\s+rate\s.*?(?=\s:\s|$)|quota\s.*?(?=\s:\s|$)|ct\s+count\s.*?(?=\s:\s|$)))"
 )
 _OPTION_WORDS: Final = re.compile("timeout|expires|comment|counter|last|limit|quota|ct")

@@ -8,6 +8,7 @@ from typing import Final
 from flowmodel.source import Source, Span
 from flowmodel.values import Interval
 from parsers.nftables.names import SYMBOLS
+from parsers.shared.digits import is_decimal
 from parsers.shared.values import decimal
 
 BITS: Final = {
@@ -57,7 +58,7 @@ class ForeignError(Exception):
 def number(text: str, bits: int, what: str) -> int:
     """The number as nft's scanner reads it: decimal, 0x… hexadecimal or 0… octal."""
     if _NUMBER.fullmatch(text):
-        is_octal = text[0] == "0" and len(text) > 1 and text.isdecimal()
+        is_octal = text[0] == "0" and len(text) > 1 and is_decimal(text)
         try:
             value = int(text, 8 if is_octal else 0)
         except ValueError:
@@ -102,7 +103,7 @@ def value(kind: str, text: str) -> int:
     if text[:1] == '"':
         text = text[1:-1]
     symbols = SYMBOLS.get(kind, {})
-    if text[:1].isdigit() and text not in symbols and kind in BITS:
+    if is_decimal(text[:1]) and text not in symbols and kind in BITS:
         return number(text, BITS[kind], _WHAT.get(kind, kind.replace("_", " ")))
     symbol = symbols.get(text)
     if symbol is None and kind == "proto":
@@ -137,7 +138,7 @@ def interval(kind: str, text: str) -> Interval:
         base, _, length = text.partition("/")
         if base.strip() not in SYMBOLS.get(kind, {}) and kind in BITS:
             bits = BITS[kind]
-            if not length.strip().isdecimal() or decimal(length) > bits:
+            if not is_decimal(length.strip()) or decimal(length) > bits:
                 raise RefusedError(f"`{length}` is no prefix length: 0 to {bits} is meant", text)
             hosts = (1 << bits - int(length)) - 1
             network = value(kind, base.strip()) & ~hosts
@@ -175,7 +176,7 @@ def _ends(text: str, symbols: Mapping[str, int]) -> tuple[str, str]:
     nft lists `11-13` as `time-exceeded-timestamp-request`, which it cannot read itself.
     """
     first, _, last = text.partition("-")
-    if first.strip() and (first[0].isdigit() or ":" in first or not symbols):
+    if first.strip() and (is_decimal(first[0]) or ":" in first or not symbols):
         return first, last
     words = text.split("-")
     for place in range(1, len(words)):
@@ -187,7 +188,7 @@ def _ends(text: str, symbols: Mapping[str, int]) -> tuple[str, str]:
 
 def _is_known(text: str, symbols: Mapping[str, int]) -> bool:
     parts = (part.strip() for part in text.split("|"))
-    return all(part in symbols or part.isdecimal() for part in parts)
+    return all(part in symbols or is_decimal(part) for part in parts)
 
 
 def if_name(text: str) -> tuple[str, bool]:

@@ -10,6 +10,7 @@ from parsers.pf.masking import SHOWN, shown
 from parsers.pf.rules import Configuration
 from parsers.pf.xml import Element, read_xml
 from parsers.shared.context import Context
+from parsers.shared.digits import is_decimal
 
 
 def parse(source: Source, context: Context) -> RuleSet:
@@ -35,7 +36,7 @@ def _made(root: Element) -> str:
     revision = root.find("revision")
     seconds = revision.get("time").partition(".")[0] if revision else ""
     # The year 9999 is the last one that has a date.
-    if not seconds.isascii() or not seconds.isdecimal() or len(seconds) > len("253402300799"):
+    if not is_decimal(seconds) or len(seconds) > len("253402300799"):
         return ""
     if int(seconds) > 253402300799:
         return ""

@@ -1,9 +1,7 @@
-"""The kernel's settings (sysctl) that a config.xml changes, and what those of bridges mean."""
+"""The kernel's settings (sysctl) that a config.xml changes."""
 
-from parsers.pf.remarks import Remarks
 from parsers.pf.xml import Element
 
-_MEMBERS = "net.link.bridge.pfil_member"
 _NONE = -1
 """What stands for a value that is no number."""
 
@@ -17,15 +15,9 @@ def tunables(root: Element) -> dict[str, int]:
     }
 
 
-def remark_bridges(root: Element, remarks: Remarks) -> None:
-    """Remark where pf is not asked about what crosses a bridge (if_bridge(4), PACKET FILTERING)."""
-    section = root.child("bridges")
-    if not section or not section.all("bridged") or tunables(root).get(_MEMBERS, 1) == 1:
-        return
-    why = "pf asks no rule of a bridge's members about what crosses the bridge ({})"
-    for item in _items(root):
-        if item.get("tunable") == _MEMBERS:
-            remarks.say("FW902", why.format(_MEMBERS), item)
+def setting(root: Element, name: str) -> Element | None:
+    """Where the setting of this name stands; the last one counts."""
+    return next((item for item in reversed(_items(root)) if item.get("tunable") == name), None)
 
 
 def _items(root: Element) -> list[Element]:

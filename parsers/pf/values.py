@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
 from flowmodel.values import Interval, union
+from parsers.shared.digits import is_decimal
 
 _OCTET = {str(value): value for value in range(256)}
 # util.inc, is_hostname: labels of letters, digits, hyphens and underscores.
@@ -49,7 +50,7 @@ def network(text: str) -> Network | None:
         return None
     if not slash:
         return family, value, width
-    if not (length.isascii() and length.isdecimal() and len(length) < 4 and int(length) <= width):
+    if not (is_decimal(length) and len(length) < 4 and int(length) <= width):
         return None
     return family, value, int(length)
 
@@ -82,7 +83,7 @@ def is_hostname(text: str) -> bool:
 
 def port(text: str) -> int | None:
     """The port by number or by a well-known name (util.inc, is_port)."""
-    if text.isascii() and text.isdecimal():
+    if is_decimal(text):
         value = int(text) if len(text) < 6 else 65536
         return value if 1 <= value <= 65535 else None
     from parsers.shared.names import SERVICES
@@ -127,7 +128,7 @@ PROTOCOLS = {
 
 def protocol(text: str) -> int | None:
     """The protocol by number or name."""
-    if text.isascii() and text.isdecimal() and len(text) < 4:
+    if is_decimal(text) and len(text) < 4:
         return int(text) if int(text) < 256 else None
     name = text.lower()
     if name in PROTOCOLS:
@@ -198,6 +199,6 @@ _LARGEST = 255
 
 def icmp_type(text: str, family: Family) -> int | None:
     """The ICMP type by number or by pf's name for it."""
-    if text.isascii() and text.isdecimal() and len(text) < 4:
+    if is_decimal(text) and len(text) < 4:
         return int(text) if int(text) <= _LARGEST else None
     return (ICMP_TYPES if family == 4 else ICMP6_TYPES).get(text)

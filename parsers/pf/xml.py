@@ -25,6 +25,10 @@ DENSEST = 10
 200 bytes of memory, so that a file takes at most 30 times its size."""
 _FEW = 20_000
 """Elements that any file may have, however short they are."""
+BLANKS = " \t\r\n\v"
+"""What PHP's trim() takes off, but for the zero byte, which is none in XML. Python's strip() takes
+off more: a no-break space is a part of the word to the devices."""
+_WORD = re.compile(rf"[^{BLANKS}]+")
 # Space is XML's own: a class of four characters is read in one step each, `\s` is not.
 _NAME = r"[^ \t\r\n<>/\"'=!?&]++"
 _TOKEN = re.compile(
@@ -222,13 +226,13 @@ def _cut(document: Document) -> Element | None:
             tag = tags.get(name) or tags.setdefault(name, name.lower())
             if "&" in inner:
                 inner = _joined(inner)
-            element = Element(document, tag, found.start(), found.end(2), inner.strip())
+            element = Element(document, tag, found.start(), found.end(2), inner.strip(BLANKS))
             children.append(element)
         elif kind == _LEAF_CDATA:
             name, inner = found.group(3, 4)
             tag = tags.get(name) or tags.setdefault(name, name.lower())
             close = found.end() - len(name) - 3
-            children.append(Element(document, tag, found.start(), close, inner.strip()))
+            children.append(Element(document, tag, found.start(), close, inner.strip(BLANKS)))
         elif kind == _OPEN:
             name = found.group(5)
             tag = tags.get(name) or tags.setdefault(name, name.lower())
@@ -244,7 +248,7 @@ def _cut(document: Document) -> Element | None:
             element, inside, begin, _ = stack.pop()
             element.close = found.start()
             if not inside:
-                element.text = _joined(text[begin : found.start()]).strip()
+                element.text = _joined(text[begin : found.start()]).strip(BLANKS)
             children = stack[-1][1]
         elif kind == _WITH_ATTRIBUTES:
             name, written, is_empty = found.group(7, 8, 9)
@@ -301,6 +305,11 @@ _CUT = frozenset(
         expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
     )
 )
+
+
+def words_of(text: str) -> list[str]:
+    """The words between blanks."""
+    return _WORD.findall(text)
 
 
 def _joined(text: str) -> str:

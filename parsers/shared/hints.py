@@ -57,7 +57,7 @@ _HINTS: Final = (
          ANY, r"-+ BEGIN config\.xml -+"),
     Hint(("-P ", "-N "), "the output of `iptables -S`", IPTABLES, _LINES, where=_CODE),
     Hint(("Chain ",), "the output of `iptables -L`", IPTABLES, _LINES,
-         r"^Chain \S+ \((?:policy |\d+ references)", _ANYWHERE),
+         r"^Chain \S+ \((?:policy |[0-9]+ references)", _ANYWHERE),
     Hint(("<iptables-rules",), "the output of `iptables-xml`", IPTABLES, ANY),
     Hint(("Status: active", "Status: inactive"), "the output of `ufw status`", IPTABLES, _LINES),
     # It loads them with `iptables-restore -n`, below rules of its own (ufw-framework(8)).
@@ -80,7 +80,7 @@ _HINTS: Final = (
           "FIREWALL", "RULEGROUP"), "the output of `aws … --output text`", AWS, ANY, r"\w+\t"),
     # What makes rules.
     Hint(("terraform_", "lineage"), "a state or plan of Terraform", AWS, ANY,
-         r'"terraform_version"\s*:|\A\s*\{\s*"(?:version"\s*:\s*\d+\s*,\s*"terraform_|lineage")',
+         r'"terraform_version"\s*:|\A\s*\{\s*"(?:version"\s*:\s*[0-9]+\s*,\s*"terraform_|lineage")',
          _ANYWHERE),
     Hint(('resource "', 'data "', 'module "', 'provider "', 'variable "', 'output "', '"resource"',
           '"provider"', '"module"', "terraform {", "locals {"), "a configuration of Terraform", AWS,
@@ -99,7 +99,7 @@ _HINTS: Final = (
          "a configuration of FortiGate", OTHER, _LINES),
     Hint(("Building configuration", "Current configuration", "ASA Version", "hostname ", "version ",
           "ip access-list ", "access-list "), "a configuration of Cisco", OTHER, _LINES,
-         r"[BCAi]|hostname \S+$|version \d+\.\d+$|access-list \S+ ", _CODE),
+         r"[BCAi]|hostname \S+$|version [0-9]+\.[0-9]+$|access-list \S+ ", _CODE),
     Hint(("## Last ", "version ", "set ", "system {", "security {", "firewall {"),
          "a configuration of Junos or VyOS", OTHER, _LINES,
          r"## Last (?:changed|commit)|version [\w.-]+;\s|set (?:version|system|security|firewall|"
@@ -109,7 +109,7 @@ _HINTS: Final = (
     Hint(("<",), "a configuration of PAN-OS", OTHER, ANY,
          r"(?:<\?xml[^>]*>\s*)?<config\b[^>]*\burldb"),
     Hint(tuple("123456789"), "the output of `ip addr`", IP, _LINES,
-         r"\d+: [\w.@-]+: <[\w,-]*> mtu "),
+         r"[0-9]+: [\w.@-]+: <[\w,-]*> mtu "),
     Hint(("default via ",), "the output of `ip route`", IP, _LINES),
     Hint(("<",), "a web page, perhaps that of a login", "sign in, and download the export again", ANY,
          r"(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)?<(?:!DOCTYPE html|html|head|body)\b"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flowmodel.fields import Family
 from flowmodel.values import Interval
+from parsers.shared.digits import is_decimal
 from parsers.shared.names import PROTOCOLS, SERVICES
 
 # The usual ways to write an octet and a prefix length; looking them up also checks them.
@@ -27,7 +28,7 @@ class MalformedError(Exception):
 def number(text: str, largest: int, what: str) -> int:
     """The number as strtoul(3) with base 0 reads it: decimal, 0x… hexadecimal or 0… octal."""
     if _NUMBER.fullmatch(text):
-        is_octal = text[0] == "0" and text.isdecimal() and len(text) > 1
+        is_octal = text[0] == "0" and is_decimal(text) and len(text) > 1
         try:
             value = int(text, 8 if is_octal else 0)
         except ValueError:
@@ -56,7 +57,7 @@ def address(text: str, family: Family) -> int:
     if family == 4:
         parts = text.split(".")
         # xtables_numeric_to_ipaddr pads with zeros behind, so `10.1` is 10.1.0.0.
-        if len(parts) <= 4 and all(part.isdecimal() and part.isascii() for part in parts):
+        if len(parts) <= 4 and all(is_decimal(part) for part in parts):
             octets = [number(part, 255, "part of an IPv4 address") for part in parts]
             return int.from_bytes(bytes(octets + [0] * (4 - len(octets))))
     elif ":" in text:
@@ -90,7 +91,7 @@ def masked_address(text: str, family: Family) -> tuple[int, int]:
     base, slash, mask_text = text.partition("/")
     if not slash:
         mask = (1 << bits) - 1
-    elif mask_text.isdecimal() and mask_text.isascii():
+    elif is_decimal(mask_text):
         if len(mask_text) > 3 or int(mask_text) > bits:
             raise MalformedError(f"`{mask_text}` is no prefix length: 0 to {bits} is meant", text)
         mask = (1 << bits) - (1 << bits - int(mask_text))
@@ -138,7 +139,7 @@ class UnknownNameError(Exception):
 
 def port(text: str) -> int:
     """The port, by number or by a well-known name; raises UnknownNameError for other names."""
-    if text.isdecimal() or text[:2] in {"0x", "0X"}:
+    if is_decimal(text) or text[:2] in {"0x", "0X"}:
         return number(text, 65535, "port")
     if text in SERVICES:
         return SERVICES[text]
@@ -160,7 +161,7 @@ def port_range(text: str) -> Interval:
 
 def protocol(text: str) -> int:
     """The protocol's number, by number or name; 0 is every protocol."""
-    if text[:1].isdigit():
+    if is_decimal(text[:1]):
         return number(text, 255, "protocol")
     name = text.lower()
     if name in PROTOCOLS:

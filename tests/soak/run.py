@@ -1,6 +1,5 @@
 """One run of a folder in this process, and what is left of it."""
 
-import gc
 import json
 import resource
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from linter.cli import main
+from linter.commands.memory import give_back
 
 _MOST = {"blocks": 1.02, "megabytes": 1.1, "handles": 1, "threads": 1}
 """How often what is left after some runs may be left after others."""
@@ -43,7 +43,7 @@ def once(folder: Path, output: Path) -> Left:
         status = main([*asked, "-o", f"json:{output}"])
     told = json.loads(output.read_text(encoding="utf-8"))
     faults = tuple(_faults(folder, status, told, said.getvalue()))
-    gc.collect()
+    give_back()
     return Left(
         len(told["inputs"]),
         sys.getallocatedblocks(),

@@ -3,7 +3,7 @@
 An opening is what one rule lets through at one crossing beyond all that the policies ask for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from flowmodel.finding import Level
 from flowmodel.record import dataclass
@@ -11,7 +11,8 @@ from flowmodel.ruleset import Rule
 from flowmodel.site import Requirement
 from flowmodel.values import Values
 from linter.checks.check import Check
-from linter.checks.exposure.crossings import Crossing
+from linter.checks.exposure.crossings import Crossing, crossings
+from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
 from linter.engine.device.openings import Opening
 from linter.engine.sets.space import PacketSet
@@ -110,3 +111,16 @@ class Claim:
 def claimed(reason: Reason, crossing: Crossing, opening: Opening) -> Claim:
     """The claim that the reason makes on a whole opening."""
     return Claim(reason, crossing, opening.packets, opening.rule)
+
+
+def claims_of(subject: Subject, claims: Callable[[Crossing], Iterable[Claim]]) -> list[Claim]:
+    """The claims that the function makes at all crossings; raises TooComplexError."""
+    found: list[Claim] = []
+    # All crossings first: what they take is counted as the survey's work.
+    every = list(crossings(subject))
+    with subject.claims.question():
+        for crossing in every:
+            for claim in claims(crossing):
+                subject.claims.spend()
+                found.append(claim)
+    return found

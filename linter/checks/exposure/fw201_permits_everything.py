@@ -29,7 +29,7 @@ from linter.checks.exposure.claims import Opened, Reason
 from linter.checks.exposure.crossings import Crossing
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
-from linter.engine.device.openings import Opening, is_wide, main_chain, permits_everything
+from linter.engine.device.openings import Opening, is_wide, permits_everything
 
 _NARROW = "restrict it to the packets that it was written for"
 
@@ -58,7 +58,7 @@ def reasons(crossing: Crossing, opening: Opening) -> Iterator[Reason]:
     say = _unfiltered
     if opening.rule:
         say = _by_a_rule
-    elif main_chain(answer):
+    elif opening.region:
         say = _by_default
     yield Reason(CHECK, opening.packets, say, level=level)
 

@@ -23,8 +23,8 @@ from flowmodel.fields import PORT_PROTOCOLS
 from flowmodel.finding import Finding, Level
 from flowmodel.values import EMPTY, union
 from linter.checks.check import Check
-from linter.checks.exposure.claims import Claim, Opened, Reason
-from linter.checks.exposure.crossings import Crossing, crossings
+from linter.checks.exposure.claims import Claim, Opened, Reason, claims_of
+from linter.checks.exposure.crossings import Crossing
 from linter.checks.exposure.reported import CLOSE, reported
 from linter.checks.subject import Subject
 from linter.engine.device.openings import openings
@@ -33,8 +33,7 @@ from linter.engine.sets.space import PacketSet, minus
 
 def run(subject: Subject) -> Iterator[Finding]:
     """What the machines may open, where the device filters what they send at all."""
-    claims = (claim for each in crossings(subject) if _filters(each) for claim in _claims(each))
-    return reported(CHECK, claims, lambda _: CLOSE)
+    return reported(CHECK, claims_of(subject, _claims), lambda _: CLOSE)
 
 
 def _filters(crossing: Crossing) -> bool:
@@ -54,6 +53,8 @@ def _filters(crossing: Crossing) -> bool:
 
 
 def _claims(crossing: Crossing) -> Iterator[Claim]:
+    if not _filters(crossing):
+        return
     policies, parts = crossing.policies, crossing.question.outward
     empty = policies.space.false
     asked = crossing.union(parts)

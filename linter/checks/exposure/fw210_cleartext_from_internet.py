@@ -25,8 +25,8 @@ from collections.abc import Callable, Iterator
 from flowmodel.finding import Finding
 from flowmodel.site import Requirement
 from linter.checks.check import Check
-from linter.checks.exposure.claims import Claim, Opened, Reason, claimed
-from linter.checks.exposure.crossings import Crossing, crossings
+from linter.checks.exposure.claims import Claim, Opened, Reason, claimed, claims_of
+from linter.checks.exposure.crossings import Crossing
 from linter.checks.exposure.reported import reported
 from linter.checks.subject import Subject
 from linter.checks.words import services_words
@@ -38,8 +38,7 @@ _CLEARTEXT = frozenset({"http", "ws", "ftp", "telnet", "smtp"})
 def run(subject: Subject) -> Iterator[Finding]:
     """The flows without encryption that the internet may use, also where they are needed."""
     remedy = "use an encrypted protocol, or accept the finding with a reason"
-    claims = (claim for each in crossings(subject) for claim in _claims(each))
-    return reported(CHECK, claims, lambda _: remedy)
+    return reported(CHECK, claims_of(subject, _claims), lambda _: remedy)
 
 
 def _claims(crossing: Crossing) -> Iterator[Claim]:

@@ -24,8 +24,8 @@ from collections.abc import Callable, Iterator
 from flowmodel.finding import Finding
 from flowmodel.site import Requirement
 from linter.checks.check import Check
-from linter.checks.exposure.claims import Claim, Opened, Reason, claimed
-from linter.checks.exposure.crossings import Crossing, crossings
+from linter.checks.exposure.claims import Claim, Opened, Reason, claimed, claims_of
+from linter.checks.exposure.crossings import Crossing
 from linter.checks.exposure.reported import reported
 from linter.checks.exposure.translated import meant
 from linter.checks.subject import Subject
@@ -35,8 +35,9 @@ from linter.engine.device.openings import openings
 
 def run(subject: Subject) -> Iterator[Finding]:
     """The flows with `need: never` that a device permits."""
-    claims = (claim for each in crossings(subject) for claim in _claims(each))
-    return reported(CHECK, claims, lambda _: "drop it before this rule, or narrow the rule")
+    return reported(
+        CHECK, claims_of(subject, _claims), lambda _: "drop it before this rule, or narrow the rule"
+    )
 
 
 def _claims(crossing: Crossing) -> Iterator[Claim]:

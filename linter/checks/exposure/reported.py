@@ -12,6 +12,7 @@ from linter.checks.evidence import Evidence, at
 from linter.checks.exposure.claims import Claim, Opened
 from linter.checks.guesses import which_machine
 from linter.checks.proof import Case, accepted
+from linter.engine.budget import Budget
 from linter.engine.device.connection import Outcome
 from linter.engine.device.sent import arrivals
 from linter.engine.sets.space import Space, minus
@@ -81,9 +82,18 @@ def _drafts(claims: list[Claim], reasons: Reasons) -> Iterator[_Draft]:
     for _, of_family in groupby(claims, lambda claim: claim.answered.space.family):
         for by_rule in _alike(of_family):
             for group in by_rule[:SHOWN]:
-                yield _proved(group, reasons)
+                with _work_on(group).question():
+                    draft = _proved(group, reasons)
+                yield draft
             if rest := by_rule[SHOWN:]:
-                yield _counted(rest)
+                with _work_on(rest[0]).question():
+                    draft = _counted(rest)
+                yield draft
+
+
+def _work_on(claims: list[Claim]) -> Budget:
+    """What the proof of the claims counts as: more of the work of asking the device."""
+    return claims[0].answered.answer.firewall.budget
 
 
 def _alike(claims: Iterable[Claim]) -> list[list[list[Claim]]]:

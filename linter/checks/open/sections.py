@@ -71,11 +71,13 @@ def _as_forwarded(row: Row) -> Row:
     """The row; where nobody wrote a rule, nothing tells that the machine forwards at all."""
     if not _is_unfiltered(row):
         return row
-    return replace(row, certainty="possible", reasons=(_FORWARDS,))
+    return replace(row, certainty="possible", reasons=(*row.reasons, _FORWARDS))
 
 
 def _is_unfiltered(row: Row) -> bool:
     """Whether nothing at all is filtered, by a default policy or for want of a chain."""
+    if not row.sent_on and all(by.kind == "no chain" for by in row.by):
+        return True
     is_plain = row.source == row.destination == ANY and not (row.incoming or row.outgoing)
     return is_plain and row.service == "everything" and all(by.kind != "rule" for by in row.by)
 

@@ -39,7 +39,7 @@ from linter.checks.rulebase.passing import Passing, passing, translating
 from linter.checks.rulebase.targets import sent_to
 from linter.checks.rulebase.translations import Sent, grouped, sent
 from linter.checks.subject import Subject
-from linter.engine.device.connection import OPENING, with_flags
+from linter.engine.device.connection import with_flags
 from linter.engine.device.openings import new_header
 from linter.engine.device.program import called_from
 from linter.engine.sets.digest import digest
@@ -161,7 +161,7 @@ def _destinations(rule: Rule) -> Values:
 def _meant(each: Passing, rule: Rule) -> PacketSet:
     """The first packets that fulfil the rule's conditions as they are sent."""
     match = each.answer.firewall.matcher.match(rule.match, new_header(each.answer))
-    return each.space.some(with_flags(each.space, match & each.asked, OPENING))
+    return each.space.some(with_flags(each.space, match & each.asked, each.flags))
 
 
 def _decides(each: Passing, rule: Rule) -> bool:

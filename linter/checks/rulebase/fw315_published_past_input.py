@@ -36,6 +36,7 @@ from linter.checks.rulebase.passing import Passing, passing, translating
 from linter.checks.rulebase.tools import publishes
 from linter.checks.subject import Subject
 from linter.engine.device.ask import Answer, ask, plain
+from linter.engine.device.forms import in_forms
 from linter.engine.device.passage import ChainResult
 from linter.engine.device.walk import Region
 from linter.engine.sets.digest import digest
@@ -82,7 +83,8 @@ def _untranslated(each: Passing) -> _Input:
     """The rules for input, asked about packets as they were sent."""
     space = each.space
     firewall = replace(each.answer.firewall, rulesets=tuple(map(_filtering, each.rulesets)))
-    answer = ask(firewall, each.answer.place, [plain(each.asked, space)], space.false)
+    asked = ask(firewall, each.answer.place, [plain(each.asked, space)], space.false)
+    answer = in_forms(asked, each.flags)
     regions = [
         region
         for result in answer.connections.passage.results

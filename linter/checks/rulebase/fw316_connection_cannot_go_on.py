@@ -86,6 +86,8 @@ def _stuck(each: Passing) -> Iterator[tuple[Chain, _Rules, _Stuck]]:
     if opened == space.false:
         return
     found = ask(each.answer.firewall, each.answer.place, [plain(tcp, space)], opened).connections
+    # What may go on begins as systems begin it: with SYN alone.
+    opened &= found.opening.possible
     stuck = _Stuck(
         _never(each, opened, found.reply.possible), _never(each, opened, found.later.possible)
     )

@@ -87,11 +87,23 @@ def run(subject: Subject) -> Iterator[Finding]:
         if first is None or first.space.family == each.space.family:
             found[each.device] = each
         else:
-            both = {one.space.family: one for one in (first, each)}
-            reached = {family: _reached(each) for family, each in both.items()}
-            for one, other in _BOTH_WAYS:
-                for proto, mine, ports in _between(subject, reached[one], reached[other]):
-                    yield _finding(both[one], other, proto, mine, ports)
+            yield from _of_device(subject, {one.space.family: one for one in (first, each)})
+
+
+def _of_device(subject: Subject, both: dict[Family, Passing]) -> Iterator[Finding]:
+    """What differs for packets as systems send them, and then what else for those of any form.
+
+    By a form that only one family lets in, a door is open that nobody sees who connects as usual.
+    """
+    told: dict[tuple[Family, int], Values] = {}
+    for flags in dict.fromkeys((OPENING, *(each.flags for each in both.values()))):
+        reached = {family: _reached(each, flags) for family, each in both.items()}
+        for one, other in _BOTH_WAYS:
+            for proto, mine, ports in _between(subject, reached[one], reached[other]):
+                rest = difference(ports, told.get((one, proto), ()))
+                if rest:
+                    told[one, proto] = union((*told.get((one, proto), ()), *rest))
+                    yield _finding(both[one], other, proto, mine, rest)
 
 
 def _has_addresses(rulesets: Sequence[RuleSet]) -> bool:
@@ -125,14 +137,14 @@ def _between(
             yield proto, mine, rest
 
 
-def _reached(each: Passing) -> _Reached:
-    """What everybody reaches, by protocol and interface."""
+def _reached(each: Passing, flags: tuple[int, ...]) -> _Reached:
+    """What everybody reaches with such flags, by protocol and interface."""
     space = each.space
     strands = each.answer.connections.passage.passed
     # What is sent on to other machines is translated, which IPv6 does without.
     passed = space.union(strand.packets for strand in strands if not strand.is_moved)
     aside = union((*FOR_MANY[space.family], *_LINK[space.family]))
-    asked = with_flags(space, each.asked, OPENING)
+    asked = with_flags(space, each.asked, flags)
     for field, values in _from_everybody(space.family).items():
         asked &= space.within(space.fields[field], values)
     asked &= ~space.within(space.fields["dst"], aside)

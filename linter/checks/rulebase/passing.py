@@ -16,6 +16,7 @@ from linter.checks.subject import Subject
 from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer, ask
 from linter.engine.device.firewall import Firewall
+from linter.engine.device.forms import flags_asked, in_any_form
 from linter.engine.device.headers import Place
 from linter.engine.device.mentions import LOOPBACK as LO
 from linter.engine.device.mentions import class_of, met_together, names_in
@@ -48,6 +49,11 @@ class Passing:
     def space(self) -> Space:
         """The space of the sets."""
         return self.answer.space
+
+    @property
+    def flags(self) -> tuple[int, ...]:
+        """The flags of the first packets that the answer is about."""
+        return flags_asked(self.answer.firewall)
 
     @property
     def filters(self) -> list[Chain]:
@@ -208,7 +214,7 @@ def _of_places(
     # Nothing comes from a wire for a loopback address (ip_route_input_slow, RFC 1122).
     space.aside = LOOPBACK.of(family)
     asked = ~space.within(space.fields["dst"], space.aside)
-    matcher = Matcher(space)
+    matcher = Matcher(space, budget.spend)
     for several in places:
         local = union(i for each in several for i in each.local.of(family))
         foreign = union(i for each in several for i in each.foreign.of(family))
@@ -240,7 +246,7 @@ def _of(
     space = firewall.space
     # Answers are what connection tracking lets pass: nothing is asked about them here.
     sent = Strand(asked, wire(space), box)
-    answer = ask(firewall, Place(traffic), [sent], space.false)
+    answer = in_any_form(ask(firewall, Place(traffic), [sent], space.false))
     return Passing(name, rulesets, traffic, asked, answer)
 
 

@@ -12,6 +12,7 @@ from linter.checks.rulebase.samples import Sample, sample
 from linter.checks.rulebase.tools import is_by_hand
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.fates import Fate, Fates
+from linter.engine.device.forms import FORMS
 from linter.engine.device.program import called_from
 from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, minus
@@ -73,8 +74,15 @@ def _written(table: Table, base: Chain) -> Iterator[Rule]:
 
 
 def _opened(chain: Fates, fate: Fate) -> PacketSet:
-    """The first packets of others that nothing else would let pass."""
-    return minus(with_flags(chain.space, fate.tells & chain.first, OPENING), chain.local)
+    """The first packets of others that nothing else would let pass.
+
+    They have SYN alone where the rule is for packets with other flags only if it is for those too.
+    """
+    space = chain.space
+    every = minus(with_flags(space, fate.tells & chain.first, FORMS), chain.local)
+    usual = with_flags(space, every, OPENING)
+    is_more = without_flags(space, every) != without_flags(space, usual)
+    return every if is_more else usual
 
 
 def _hole(chain: Fates, opened: PacketSet) -> Hole:

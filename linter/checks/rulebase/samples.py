@@ -1,11 +1,12 @@
 """One packet of a set, with the interfaces at which rules meet it."""
 
 from flowmodel.affected import Witness
-from flowmodel.fields import NEW, STATES, NumberField
-from flowmodel.packet import Packet
+from flowmodel.fields import NEW, STATES, SYN, TCP, NumberField
+from flowmodel.packet import Packet, flags_in_words
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Hook, Traffic
 from linter.engine.device.fates import Fates
+from linter.engine.device.forms import FORMS
 from linter.engine.device.mentions import LOOPBACK
 from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import Example, example
@@ -39,7 +40,9 @@ class Sample:
     def words(self) -> str:
         """`tcp 198.51.100.7:40000 > 192.0.2.10:22 in wan0`, with a state that is not new."""
         sides = (("in", self.in_name), ("out", self.out_name))
-        words = [str(self.example), *(f"{side} {name}" for side, name in sides if name)]
+        form = self.example.values["tcp_flags"] if self.example.values["proto"] == TCP else SYN
+        flags = [f"flags {flags_in_words(form)}"] if form in FORMS and form != SYN else []
+        words = [str(self.example), *flags, *(f"{side} {name}" for side, name in sides if name)]
         state = self.example.values["state"]
         return " ".join([*words, f"({_NAMES[state]})"] if state != NEW else words)
 

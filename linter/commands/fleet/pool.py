@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from linter.commands.fleet.inputs import Unit
 from linter.commands.fleet.work import Done, Job, failed, work
+from linter.commands.memory import SELDOM, give_back
 from linter.commands.output import FAULT
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def one(do: Work, job: Job, unit: Unit) -> Done:
         return do(job, unit)
     finally:
         if not next(_worked) % _TOGETHER:
-            gc.collect()
+            give_back()
 
 
 def ordered(crew: Crew, units: Iterable[Unit], known: Known) -> Generator[Done]:
@@ -237,8 +238,6 @@ def _begin() -> None:
     """What a worker does first."""
     import signal
     from threading import Thread
-
-    from linter.commands.memory import SELDOM
 
     # A person who ends the run ends the process that they see; that one ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -71,8 +71,8 @@ class _PairedSpace(Space):
 class _PairedMatcher(Matcher):
     """A matcher whose visits of one text are counted by themselves, as on the other side."""
 
-    def __init__(self, space: Space) -> None:
-        super().__init__(space)
+    def __init__(self, space: Space, budget: Budget) -> None:
+        super().__init__(space, budget.spend)
         self._counts: Counter[str] = Counter()
 
     def unknown_visit(self, text: str) -> PacketSet:
@@ -243,7 +243,9 @@ def _header(space: Space, traffic: Traffic) -> Header:
 def _side(
     space: Space, header: Header, traffic: Traffic, rulesets: Sequence[RuleSet], budget: Budget
 ) -> _Side:
-    firewall = Firewall(tuple(rulesets), _PairedMatcher(space), program(everything), budget=budget)
+    firewall = Firewall(
+        tuple(rulesets), _PairedMatcher(space, budget), program(everything), budget=budget
+    )
     strand = Strand(space.true, header, {})
     with budget.question():
         passage = cross(firewall, traffic, strand)

@@ -149,7 +149,7 @@ def fates(
     right if all rules are kept that may match the same packets, also those of other base chains of
     the hook, whatever marks these packets have.
     """
-    matcher = Matcher(space)
+    matcher = Matcher(space, budget.spend)
     # All of them first: the domain does not change afterwards.
     headers = {each.base.hook: _header(space, each.base.hook) for _, each in bases if each.base}
     left: dict[Hook, PacketSet] = {}

@@ -15,7 +15,14 @@ from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.values import contains
 from linter.engine.device.ask import Answer
-from linter.engine.device.connection import Outcome, opened, with_flags, without_flags
+from linter.engine.device.connection import (
+    OPENING,
+    Outcome,
+    opened,
+    with_flags,
+    without_flags,
+)
+from linter.engine.device.firewall import Firewall
 from linter.engine.device.mentions import rules_of
 from linter.engine.sets.space import Bits, PacketSet, Space
 from linter.engine.sets.witness import Example
@@ -24,7 +31,6 @@ _COMMON: Final = (SYN, SYN | ECE | CWR)
 _EVERY: Final = tuple(map(sum, product((SYN,), (0, URG), (0, PSH), (0, ECE), (0, CWR))))
 FORMS: Final = (*_COMMON, *(form for form in _EVERY if form not in _COMMON))
 """The flags of a first packet, as systems send it before all others."""
-_WORDS: Final = {"syn": SYN, "psh": PSH, "urg": URG, "ece": ECE, "cwr": CWR}
 _OTHERS: Final = PSH | URG | ECE | CWR
 
 
@@ -33,13 +39,26 @@ def in_any_form(answer: Answer) -> Answer:
 
     Replies and later packets are those of the form that systems send. Raises TooComplexError.
     """
-    firewall, space = answer.firewall, answer.space
-    if not firewall.once(_are_told_apart, firewall.rulesets):
+    return in_forms(answer, flags_asked(answer.firewall))
+
+
+def flags_asked(firewall: Firewall) -> tuple[int, ...]:
+    """The flags of first packets that say all of a device: SYN alone where no rule asks for more.
+
+    No rule tells the other forms apart there, and what becomes of one becomes of all.
+    """
+    return FORMS if firewall.once(_are_told_apart, firewall.rulesets) else OPENING
+
+
+def in_forms(answer: Answer, flags: tuple[int, ...]) -> Answer:
+    """The answer about first packets with these flags, as `in_any_form` has it."""
+    if flags == OPENING:
         return answer
+    firewall, space = answer.firewall, answer.space
     with firewall.budget.question():
-        passage = opened(firewall, answer.place.traffic, list(answer.arrivals), FORMS)
+        passage = opened(firewall, answer.place.traffic, list(answer.arrivals), flags)
     accepted = space.union(each.packets for each in passage.passed)
-    asked = with_flags(space, space.union(each.packets for each in answer.arrivals), FORMS)
+    asked = with_flags(space, space.union(each.packets for each in answer.arrivals), flags)
     opening = Outcome(
         without_flags(space, space.always(accepted) & asked),
         without_flags(space, space.some(accepted)),
@@ -85,11 +104,6 @@ def form_of(answer: Answer, chosen: Example) -> int:
             if packets & space.within(space.fields["tcp_flags"], ((form, form),)) != space.false:
                 return form
     return SYN
-
-
-def flags_in_words(form: int) -> str:
-    """The flags of a form as `fwlint trace` takes them: `syn,ece,cwr`."""
-    return ",".join(word for word, flag in _WORDS.items() if form & flag)
 
 
 def alike(space: Space, chosen: Example) -> PacketSet:

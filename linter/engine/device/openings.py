@@ -53,7 +53,7 @@ def openings(answer: Answer, excess: PacketSet) -> Iterator[Opening]:
     found: dict[Rule | None, Opening] = {}
     for result in main_chain(answer):
         for region in result.regions:
-            if isinstance(region.verdict, Accept):
+            if is_accepted(region):
                 mine = without_flags(space, space.some(region.packets & excess))
                 if mine != space.false:
                     seen.append(mine)
@@ -65,6 +65,12 @@ def openings(answer: Answer, excess: PacketSet) -> Iterator[Opening]:
     rest = minus(excess, space.union(seen))
     if rest != space.false:
         yield Opening(None, rest)
+
+
+def is_accepted(region: Region) -> bool:
+    """Whether the region is of packets that the base chain sees, and accepts."""
+    is_unseen = bool(region.rules) and all(rule.is_unseen for rule in region.rules)
+    return isinstance(region.verdict, Accept) and not is_unseen
 
 
 def _split(

@@ -1,5 +1,7 @@
 """The packets that a rule's conditions match, as a set; unread conditions are free variables."""
 
+from collections.abc import Callable
+
 from flowmodel.fields import NumberField
 from flowmodel.match import (
     All,
@@ -24,10 +26,14 @@ _MANY = 16
 
 
 class Matcher:
-    """Turns conditions into packet sets of one space, each once for each origin of its field."""
+    """Turns conditions into packet sets of one space, each once for each origin of its field.
 
-    def __init__(self, space: Space) -> None:
+    `spend` is called for each row of a relation: there may be many in a single condition.
+    """
+
+    def __init__(self, space: Space, spend: Callable[[], None] = lambda: None) -> None:
         self.space = space
+        self._spend = spend
         self.volatile: list[PacketSet] = []
         """The free variables of matches that may answer differently at each visit."""
         self.visits = 0
@@ -116,6 +122,7 @@ class Matcher:
     def _row(
         self, row: tuple[tuple[int, int], ...], origins: tuple[tuple[PacketSet, ...], ...]
     ) -> PacketSet:
+        self._spend()
         result = self.space.true
         for interval, origin in zip(row, origins, strict=True):
             result = self.space.within(origin, (interval,)) & result

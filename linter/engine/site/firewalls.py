@@ -39,7 +39,7 @@ class Firewalls:
         self.space = Space(family, interface_names(self.rulesets, site), room)
         routers = (each.local for each in site.devices if not each.is_machine)
         self.space.aside = Own(together(routers)).here(family)
-        self.matcher = Matcher(self.space)
+        self.matcher = Matcher(self.space, budget.spend)
         self._budget = budget
         self._targets = {
             name: translation_targets(found, family) for name, found in self.rulesets.items()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from parsers.aws.suricata.signature import Option, RuleError
+from parsers.shared.digits import is_decimal
 
 DESCRIBING: Final = frozenset(
     (
@@ -37,7 +38,7 @@ _NUMBERS: Final = ("sid", "rev", "gid")
 # detect-sid.c, detect-rev.c and detect-msg.c: "duplicated keyword"; no such rule is loaded.
 _ONCE: Final = ("sid", "rev", "msg")
 # Rules that the API has as objects have some settings in quotation marks.
-_NUMBER: Final = re.compile(r'"?\d{1,10}"?')
+_NUMBER: Final = re.compile(r'"?[0-9]{1,10}"?')
 LOWEST_PRIORITY: Final = 3
 """That of rules without the keyword (Suricata User Guide, "Meta Keywords", priority)."""
 
@@ -150,6 +151,6 @@ def _direction(words: set[str]) -> Literal["", "to_server", "to_client"]:
 def _priority(option: Option | None) -> int:
     if option is None:
         return LOWEST_PRIORITY
-    if not option.settings.isdecimal() or len(option.settings) > 5:
+    if not is_decimal(option.settings) or len(option.settings) > 5:
         raise RuleError("a priority is a number", option.at)
     return int(option.settings)

@@ -5,6 +5,7 @@ Suricata User Guide, "Rules Format". Only the form is read here, not what it mea
 
 import re
 from collections.abc import Iterator
+from string import whitespace
 from typing import Any, Final, NamedTuple
 
 import pyparsing as pp
@@ -74,15 +75,15 @@ def _group(pattern: str, name: str) -> pp.ParserElement:
     """A grammar of atoms, with `!` before them, and of lists in brackets."""
     item = pp.Forward()
     item.set_name(name)
-    atom = pp.Regex(rf"!?\s*(?:{pattern})").set_name(name)
-    opening = pp.Regex(r"!?\s*\[").set_name("`[`")
+    atom = pp.Regex(rf"!?\s*(?:{pattern})", re.ASCII).set_name(name)
+    opening = pp.Regex(r"!?\s*\[", re.ASCII).set_name("`[`")
     listed = opening + pp.DelimitedList(item) + pp.Suppress(pp.Literal("]"))
     item <<= atom.set_parse_action(_atom) | listed.set_parse_action(_list)
     return item
 
 
 def _atom(_text: str, at: int, found: pp.ParseResults) -> Atom:
-    text = re.sub(r"\s", "", found[0])
+    text = re.sub(r"\s", "", found[0], flags=re.ASCII)
     return Atom(text.removeprefix("!"), text.startswith("!"), at)
 
 
@@ -93,21 +94,23 @@ def _list(_text: str, at: int, found: pp.ParseResults) -> Group:
 
 def _option(_text: str, at: int, found: pp.ParseResults) -> Option:
     keyword, _, settings = found[0].partition(":")
-    return Option(keyword.strip(), settings.strip(), at)
+    return Option(keyword.strip(whitespace), settings.strip(whitespace), at)
 
 
 _address: Final = _group(r"[^\s\[\],!();<>]+", "an address")
-_port: Final = _group(r"\d+\s*:\s*\d+|\d+\s*:|:\s*\d+|\d+|[@$]\w+|[aA][nN][yY]\b", "a port")
+_port: Final = _group(
+    r"[0-9]+\s*:\s*[0-9]+|[0-9]+\s*:|:\s*[0-9]+|[0-9]+|[@$]\w+|[aA][nN][yY]\b", "a port"
+)
 # `;` ends an option wherever no backslash stands before it, in quotation marks as well. One
 # expression for all of it: most of the time goes here.
-_one_option: Final = pp.Regex(r"[A-Za-z][\w.-]*\s*(?::(?:[^;\\]|\\.)*)?", re.DOTALL).set_name(
-    "an option"
-).set_parse_action(_option) + pp.Suppress(pp.Literal(";"))
+_one_option: Final = pp.Regex(
+    r"[A-Za-z][\w.-]*\s*(?::(?:[^;\\]|\\.)*)?", re.ASCII | re.DOTALL
+).set_name("an option").set_parse_action(_option) + pp.Suppress(pp.Literal(";"))
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _arrow: Final = pp.one_of("-> <>").set_name("`->` or `<>`")
 _rule: Final = (
     pp.Regex(r"[A-Za-z]+(?::[a-z]+)?").set_name("an action")
-    + pp.Regex(r"[A-Za-z0-9][\w.:-]*").set_name("a protocol")
+    + pp.Regex(r"[A-Za-z0-9][\w.:-]*", re.ASCII).set_name("a protocol")
     + _address
     + _port
     + _arrow
@@ -129,7 +132,7 @@ def statements(text: str) -> Iterator[tuple[str, int]]:
     """
     at = 0
     for line in re.split(r"(?<!\\)(?<!\\\r)\n", text):
-        if line.strip() and not line.lstrip().startswith("#"):
+        if line.strip(whitespace) and not line.lstrip(whitespace).startswith("#"):
             yield line, at
         at += len(line) + 1
 

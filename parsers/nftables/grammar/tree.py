@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-_RAW = re.compile(r"raw_([lnti]h|ll)_(\d+)_(\d+)")
+_RAW = re.compile(r"raw_([lnti]h|ll)_([0-9]+)_([0-9]+)")
 """How shapes.py writes raw payloads."""
 
 

@@ -20,7 +20,7 @@ from parsers.nftables.grammar.tree import (
 from parsers.nftables.lowering import flags
 from parsers.nftables.lowering.conditions import DEPENDENCIES, masked, presence, unread, within
 from parsers.nftables.lowering.lookups import Among, Lookups
-from parsers.nftables.selectors import Selector, selector
+from parsers.nftables.selectors import Selector, hashed, selector
 from parsers.nftables.sets import NamedSet, anonymous, intervals
 from parsers.nftables.values import BITS, FLAGS, ForeignError, RefusedError, interval
 
@@ -69,7 +69,8 @@ class Expressions:
         if not isinstance(expression, Select):
             raise RefusedError("a property of the packet is expected here", _words(expression))
         found = selector(str(expression.key), self.family)
-        return found._replace(is_volatile=True) if found.key in self._written else found
+        read = (found.key, *hashed(found.key))
+        return found._replace(is_volatile=True) if self._written.intersection(read) else found
 
     def depends(self, found: Selector) -> list[Condition]:
         """The conditions that nft adds by itself in front of a test of the property."""

@@ -6,6 +6,7 @@ The source of each is the `eval` function of its module in net/netfilter (nft_*.
 import re
 from typing import Final, Literal
 
+from parsers.shared.digits import is_decimal
 from parsers.shared.values import decimal
 
 Fate = Literal["harmless", "modelled", "possible"]
@@ -26,7 +27,8 @@ STATEMENTS: Final[dict[str, Fate]] = {
     "dup": "harmless",
     # nft_dynset.c: whether there was such an element or not.
     "delete": "harmless",
-    # nft_exthdr.c, nft_exthdr_tcp_strip_eval: no rule of the model asks for options.
+    # nft_exthdr.c, nft_exthdr_tcp_strip_eval: no rule of the model asks for options. A packet with
+    # one that reaches beyond the header is dropped.
     "reset": "harmless",
     "queue": "possible",
     "synproxy": "possible",
@@ -40,7 +42,7 @@ STATEMENTS: Final[dict[str, Fate]] = {
 # nft(8), EXTENSION HEADER EXPRESSIONS; another name is no option, and nft takes a number for it.
 _OPTIONS: Final = (
     "eol|nop|maxseg|mss|window|sack-perm|sack-permitted|sack[0-3]?|timestamp|echo|fastopen|md5sig|mptcp"
-    r"|\d+"
+    r"|[0-9]+"
 )
 _KEYS: Final[tuple[tuple[str, Fate], ...]] = (
     (r"(?:meta|ct) mark", "modelled"),
@@ -88,5 +90,5 @@ def of_set(key: str, value: str) -> Fate:
     With one hop left, or none, a packet is not forwarded (net/ipv4/ip_forward.c).
     """
     if _HOPS.fullmatch(key):
-        return "harmless" if value.isdecimal() and decimal(value) > 1 else "possible"
+        return "harmless" if is_decimal(value) and decimal(value) > 1 else "possible"
     return next((fate for keys, fate in _SETS if keys.fullmatch(key)), "possible")

@@ -13,6 +13,7 @@ from parsers.nftables.grammar.tree import Expression, Listing, Operation, Ratio,
 from parsers.nftables.names import STATE_BITS
 from parsers.nftables.selectors import Selector
 from parsers.nftables.values import BITS, FLAGS, RefusedError, interval, number, span, value
+from parsers.shared.digits import is_decimal
 
 # Of ct_status the model has six bits; the test must not depend on any other.
 _OTHER_STATUS: Final = 0xFFFFFFC0
@@ -59,7 +60,7 @@ def predicate(
     if isinstance(right, Ratio):
         equal = relation != "!="
         wanted = constant(kind, right.value)
-        if isinstance(right.mask, str) and right.mask[:1].isdecimal():
+        if isinstance(right.mask, str) and is_decimal(right.mask[:1]):
             # A number by itself is the length of a prefix (parser_bison.y, prefix_rhs_expr).
             mask = _prefix(kind, right.mask)
             return lambda raw: ((compute(raw) ^ wanted) & mask == 0) == equal
@@ -117,7 +118,7 @@ def constant(kind: str, expression: Expression) -> int:
                 if span(kind, expression):
                     raise RefusedError("a range cannot stand here", expression)
                 return interval(kind, expression)[0]
-            if kind in ("ipv4", "ipv6") and expression.isdecimal():
+            if kind in ("ipv4", "ipv6") and is_decimal(expression):
                 return number(expression, BITS[kind], "number")
             return value(kind, expression)
         case Listing(items):

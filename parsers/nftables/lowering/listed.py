@@ -17,7 +17,7 @@ from parsers.nftables.state import RawTable
 _CHAINS: Final = frozenset(
     ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING", "BROUTING"),
 )
-_COUNTER: Final = re.compile(r"(?<!\S)counter packets (?:\x01|\d+) bytes (?:\x01|\d+)(?!\S)")
+_COUNTER: Final = re.compile(r"(?<!\S)counter packets (?:\x01|[0-9]+) bytes (?:\x01|[0-9]+)(?!\S)")
 _TEXT: Final = re.compile(r'("[^"]*")')
 # What no rule of iptables has in front of its counter, where it only tests. libxt_cluster.c prints
 # `meta pkttype set host` there, and libxt_connlabel.c `ct label set 40`.
@@ -39,10 +39,10 @@ _JUDGED: Final = ("ip", "ip6")
 
 _STATUS: Final = (
     r"(?:expected|seen-reply|assured|confirmed|snat|dnat|dying|fixed-timeout|tem|helper"
-    r"|hw-offload|offload|0x|\d|\{|[&!=/]|and\b)"
+    r"|hw-offload|offload|0x|[0-9]|\{|[&!=/]|and\b)"
 )
 _NEXT: Final = r"(?:counter|ct|meta|ip6?|tcp|udp|xt|fib|limit|[io]ifname|icmp|icmpv6)\b"
-_ADDRESS: Final = r"[\da-fA-F:.]+"
+_ADDRESS: Final = r"[0-9a-fA-F:.]+"
 # What is meant by words that nft cannot read, or would read otherwise, and words that go with them.
 _MEANT: Final = tuple(
     (key, re.compile(pattern), words)

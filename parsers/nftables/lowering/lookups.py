@@ -29,6 +29,7 @@ from parsers.nftables.lowering.conditions import (
 from parsers.nftables.selectors import NUMBER_FIELDS, Selector
 from parsers.nftables.sets import Element, NamedSet, anonymous, conflict, intervals, split_key
 from parsers.nftables.values import BITS, ForeignError, RefusedError, if_name, interval
+from parsers.shared.digits import is_decimal
 
 # Fields that a Relation can have as they stand; a test of the others means more than its value.
 THROUGH = {"th_sport": "sport", "th_dport": "dport"}
@@ -141,7 +142,7 @@ class Lookups:
             return self._rows(selectors, keys, text)
         one = selectors[0]
         if one.kind == "ifname":
-            if any(key.isdecimal() for key in keys) and not one.key.endswith("name"):
+            if any(is_decimal(key) for key in keys) and not one.key.endswith("name"):
                 return unread(one, text)
             return interface(one.field, list(keys))
         if not one.field:

@@ -26,6 +26,7 @@ from parsers.nftables.values import RefusedError
 Branches = Callable[..., tuple[Branch, ...]]
 
 _ALL: Final = 0xFFFFFFFF
+_OPTION: Final = "tcp option"
 _MARKS: Final = {"meta mark": "mark", "ct mark": "ct_mark"}
 
 
@@ -37,8 +38,9 @@ def assigned(
     text = str(statement.text)
     # nft_ct.c, nft_ct_set_eval: a packet without an entry goes on as it is.
     depends = tuple(expressions.depends(target)) if target.depends[:1] != ("entry",) else ()
-    if target.key.startswith("tcp option"):
-        # nft_exthdr.c, nft_exthdr_tcp_set_eval: TCP only (since 5.15), with the option or not.
+    if target.key.startswith(_OPTION):
+        # nft_exthdr.c, nft_exthdr_tcp_set_eval: TCP only (since 5.15), with the option or not, but
+        # not with a malformed one, which listeners ignore (tcp_parse_options, tcp_input.c).
         depends = (ONLY["tcp"],)
     elif target.presence and not target.key.startswith(("meta ", "ct ")):
         depends = (*depends, Unread(target.presence))
@@ -140,10 +142,11 @@ def _other(
         # With a map, what has no element is left as it is: that, too, is among the outcomes.
         remark = f"`{target.key} set` {CHANGED}"
         return Piece(depends, branches=undecided(text, escapes=True), remark=remark)
+    may_end = text if target.key.startswith(_OPTION) else ""
     if held is not None:
-        return Piece(depends, branches=held, key_fields=_fields(key))
+        return Piece(depends, branches=held, key_fields=_fields(key), may_end=may_end)
     if target.key == "ct expectation":
         # nft_ct.c, nft_ct_expect_obj_eval: for the first packet only, while there is room.
         is_first = Masked("ct_status", fields.CONFIRMED, 0)
         return Piece((*depends, HAS_ENTRY, is_first, Volatile(text)), remark=f"`{text}` {OUTSIDE}")
-    return Piece(depends)
+    return Piece(depends, may_end=may_end)

@@ -15,6 +15,7 @@ from parsers.nftables.lowering.expressions import Expressions
 from parsers.nftables.lowering.marks import read_first
 from parsers.nftables.lowering.pieces import Branch, Piece
 from parsers.nftables.values import ForeignError, RefusedError, interval, value
+from parsers.shared.digits import is_decimal
 
 Branches = Callable[..., tuple[Branch, ...]]
 
@@ -217,7 +218,7 @@ def _addresses(family: Family | None, text: str) -> dict[Family, Values]:
 
 def _ports(text: str) -> Values:
     first, dash, last = text.strip().lstrip(":").partition("-")
-    if not dash or not first[:1].isdigit():
+    if not dash or not is_decimal(first[:1]):
         single = value("port", text.strip().lstrip(":"))
         return ((single, single),)
     low, high = value("port", first), value("port", last)

@@ -40,11 +40,17 @@ class Piece(NamedTuple):
     is_comment: bool = False
     is_last: bool = False
     """Whether nft takes no statement behind it, as its packets never get there."""
+    may_end: str = ""
+    """The statement, if a sender can form packets for which the rule ends there."""
 
 
 UNSURE: Final = "is outside the model: the packet may be accepted, dropped or go on"
 HIDDEN: Final = "is of iptables, and nft does not show what it does: export it with iptables-save"
 OUTSIDE: Final = "is outside the model: whether it matches counts as unknown"
+ENDS: Final = (
+    "may end the rule for a packet with a malformed option: whether what stands behind it in the "
+    "rule happens counts as unknown"
+)
 CHANGED: Final = "is outside the model: the packet may pass or not, whatever later rules say"
 
 

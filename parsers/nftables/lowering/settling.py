@@ -1,12 +1,13 @@
 """What the statements of one rule say of each other: a test in front may settle one behind."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from flowmodel.match import All, Any, Condition, IsFamily, Not
+from flowmodel.match import All, Any, Condition, IsFamily, Not, Volatile
+from flowmodel.verdict import Continue
 from parsers.nftables.grammar.tree import Matching, Select
 from parsers.nftables.lowering.conditions import has_ports, has_protocol, settled
-from parsers.nftables.lowering.pieces import Piece
-from parsers.nftables.lowering.texts import free
+from parsers.nftables.lowering.pieces import ENDS, Piece
+from parsers.nftables.lowering.texts import free, head
 from parsers.nftables.values import RefusedError
 
 
@@ -17,7 +18,7 @@ def together(pieces: Sequence[Piece]) -> list[Piece]:
     """
     found: list[Piece] = []
     knows_ports = knows_protocol = knows_family = False
-    for piece in pieces:
+    for piece in _ending(pieces):
         if piece.needs_ports and not knows_protocol:
             raise RefusedError("a port needs a test of the protocol in front of it", "")
         if piece.needs_family and not knows_family:
@@ -33,6 +34,24 @@ def together(pieces: Sequence[Piece]) -> list[Piece]:
         knows_protocol = knows_protocol or any(map(has_protocol, piece.match))
         knows_family = knows_family or (piece.tells_family and _has_family(piece.match))
     return found
+
+
+def _ending(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces; what may end the rule is a test, too, if something stands behind it that acts."""
+    last = max((index for index, piece in enumerate(pieces) if _acts(piece)), default=-1)
+    for index, piece in enumerate(pieces):
+        if piece.may_end and index < last:
+            goes_on = Volatile(f"`{piece.may_end}` lets the rule go on")
+            remark = piece.remark or f"`{head(piece.may_end)}` {ENDS}"
+            yield piece._replace(match=(*piece.match, goes_on), remark=remark)
+        else:
+            yield piece
+
+
+def _acts(piece: Piece) -> bool:
+    """Whether a statement does more than to test."""
+    is_verdict = piece.verdict is not None and not isinstance(piece.verdict, Continue)
+    return is_verdict or bool(piece.effects) or piece.branches is not None
 
 
 def _has_family(match: Iterable[Condition]) -> bool:

@@ -78,6 +78,7 @@ from parsers.nftables.lowering.texts import (
 from parsers.nftables.selectors import NUMBER_FIELDS, properties
 from parsers.nftables.sets import Element, NamedSet, quick_interval
 from parsers.nftables.values import RefusedError, number
+from parsers.shared.digits import is_decimal
 from parsers.shared.values import decimal
 
 VERDICTS: Final[dict[str, Verdict]] = {
@@ -366,7 +367,7 @@ class Statements:
             return (PROTOCOLS["tcp"],)
         kind, code = found[2], found[3]
         known = REJECTIONS[kind]
-        if not (code in known or (code.isdecimal() and decimal(code) < 256)):
+        if not (code in known or (is_decimal(code) and decimal(code) < 256)):
             raise RefusedError(f"`{code}` is no code of {kind}", code)
         return self._of_family(f"reject {REJECT_FAMILIES.get(kind, '')} ")
 

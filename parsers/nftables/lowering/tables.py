@@ -196,9 +196,10 @@ class TableReader:
             self.gaps.append(Gap("FW901", message, raw.span, ""))
         source = next(each for each in self._state.sources if each.path == raw.span.path)
         span = raw.span
-        return Rule(
+        made = Rule(
             (other,), ACCEPT, source, span.line, span.column, span.last_line, span.last_column
         )
+        return made._replace(is_automatic=True, is_unseen=True)
 
     def _rule(self, raw: RawRule) -> list[Rule]:
         if not self._is_of_iptables:
@@ -254,7 +255,8 @@ class TableReader:
                 ]
             pieces = [step.piece(literals) for step in program]
             is_plain = not any(
-                piece.remark or piece.needs_ports or piece.needs_family for piece in pieces
+                piece.remark or piece.needs_ports or piece.needs_family or piece.may_end
+                for piece in pieces
             )
             if not is_plain:
                 pieces = together(pieces)

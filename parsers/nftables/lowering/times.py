@@ -4,8 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-_TEST: Final = re.compile(r"(?:meta )?time\s*(==|<=|<(?!=)|lt |le |eq |)\s*([{\"\d].*)", re.DOTALL)
-_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:\s+(\d\d:\d\d)(:\d\d)?)?|(?<![\d:-])(\d{9,11})\b")
+_TEST: Final = re.compile(
+    r"(?:meta )?time\s*(==|<=|<(?!=)|lt |le |eq |)\s*([{\"\d].*)", re.ASCII | re.DOTALL
+)
+_MOMENT: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:\s+(\d\d:\d\d)(:\d\d)?)?|(?<![\d:-])(\d{9,11})\b", re.ASCII
+)
 
 
 def last_day(text: str) -> str:

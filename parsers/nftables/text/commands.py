@@ -22,8 +22,8 @@ _COMMAND: Final = re.compile(
     rf"(?:(?P<family>{'|'.join(FAMILIES)})(?![\w.\-/\\])[^\S\n]*)?"
     rf"(?P<table>{_NAME})?(?:[^\S\n]+(?P<name>{_NAME}))?"
 )
-_POSITION: Final = re.compile(r"(?:(?P<how>handle|position|index)\s+(?P<number>\d+)\s*)")
-_HANDLE: Final = re.compile(r"handle\s+\d+")
+_POSITION: Final = re.compile(r"(?:(?P<how>handle|position|index)\s+(?P<number>[0-9]+)\s*)")
+_HANDLE: Final = re.compile(r"handle\s+[0-9]+")
 _T = TypeVar("_T")
 _OBJECTS: Final = frozenset(
     (

@@ -10,17 +10,13 @@ from flowmodel.source import Source, Span
 from parsers.nftables.quoted import mended
 from parsers.nftables.state import error
 from parsers.nftables.values import RefusedError
+from parsers.shared.blanks import Odd, in_words
 
 STATEMENT: Final = re.compile(
     r'[ \t\n;]*+((?>(?:[^\n;\#{}"\\$]++|"[^"\n]*"|\{(?![ \t]*[,}])[^\n{}"\#;\\$]*+\})*))(\n|;|\Z)?'
 )
 """The usual statement: one line without comments, variables, nested or empty braces."""
-# What Python takes for space and nft does not (src/scanner.l); strings and comments may have it.
-_STRANGE: Final = (
-    "\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
-    "\u200a\u2028\u2029\u202f\u205f\u3000"
-)
-_STRANGER: Final = re.compile(rf'"[^"\n]*"|\#[^\n]*|([{_STRANGE}])')
+_BLANKS: Final = Odd(r'"[^"\n]*"|\#[^\n]*')
 _SKIP: Final = re.compile(r"(?:[\s;]|\\\n|\#[^\n]*)*")
 _TOKEN: Final = re.compile(
     r'\#[^\n]*|\\[ \t]*\n|"[^"]*"|\$[ \t]*[A-Za-z_.][\w./\-]*|[{}\n;]|[^\n;\#{}"\\$]+|["\\$]'
@@ -59,15 +55,8 @@ class Cursor:
         self.position = 0
         self._variable = variable
         self._starts = [0, *accumulate(len(line) + 1 for line in source.lines)]
-        if any(each in self.text for each in _STRANGE):
-            self._check_spaces()
-
-    def _check_spaces(self) -> None:
-        for found in _STRANGER.finditer(self.text):
-            if found[1]:
-                self.fail(
-                    f"the character U+{ord(found[1]):04X} is not expected here", found.start()
-                )
+        if (odd := _BLANKS.first(self.text)) >= 0:
+            self.fail(in_words(self.text[odd]), odd)
 
     def span(self, start: int, end: int) -> Span:
         """The place of the text from `start` up to, not including, `end`."""

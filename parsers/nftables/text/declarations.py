@@ -91,10 +91,10 @@ def _say(found: NamedSet, table: RawTable, statement: Piece, cursor: Cursor) -> 
         cursor.refuse(refused, statement)
 
 
-_TIME: Final = re.compile(r"(?:\d+(?:ms|[wdhms]))+|\d+")
+_TIME: Final = re.compile(r"(?:[0-9]+(?:ms|[wdhms]))+|[0-9]+")
 _VALUES: Final = {
     "policy": re.compile("memory|performance"),
-    "size": re.compile(r"\d+"),
+    "size": re.compile(r"[0-9]+"),
     "timeout": _TIME,
     "gc-interval": _TIME,
 }

@@ -7,25 +7,25 @@ from parsers.nftables.helpers import strange_helper
 from parsers.nftables.text.cursor import Cursor, Piece
 from parsers.nftables.values import RefusedError
 
-_TIME: Final = r"(?:\d+(?:ms|[wdhms]))+|\d+"
-_BYTES: Final = r"\d+\s*[kmg]?bytes"
+_TIME: Final = r"(?:[0-9]+(?:ms|[wdhms]))+|[0-9]+"
+_BYTES: Final = r"[0-9]+\s*[kmg]?bytes"
 _PHASE: Final = rf"[a-z_0-9]+\s*:\s*(?:{_TIME})"
 # nft prints the phases that have not the usual time, which may be none.
 _POLICY: Final = rf"policy\s*=\s*\{{\s*(?:{_PHASE}(?:\s*,\s*{_PHASE})*\s*,?\s*)?\}}"
-_PROXY: Final = r"(?:(?:mss|wscale)\s+\d+|timestamp|sack-perm)"
+_PROXY: Final = r"(?:(?:mss|wscale)\s+[0-9]+|timestamp|sack-perm)"
 _NETWORK: Final = r"l3proto\s+(?:ip6?|inet)"
 _PROTOCOL: Final = r"protocol\s+(?:tcp|udp)"
 _DEVICES: Final = r"devices?\s*=?\s*(?:\{[^}]*\}|\S+)"
 # nft(8), STATEFUL OBJECTS, CT HELPER … and FLOWTABLES; src/parser_bison.y, counter_block ….
 _SAYS: Final = {
-    "counter": r"packets\s+\d+\s+bytes\s+\d+",
+    "counter": r"packets\s+[0-9]+\s+bytes\s+[0-9]+",
     "quota": rf"(?:over\s+|until\s+)?{_BYTES}(?:\s+used\s+{_BYTES})?",
     "limit": r"rate\s+.+",
     "secmark": r'"[^"]*"|\S+',
     "synproxy": rf"{_PROXY}(?:\s+{_PROXY})*",
     "ct helper": rf'type\s+(?:"[^"\s]+"|[^\s"]+)\s+{_PROTOCOL}|{_NETWORK}',
     "ct timeout": rf"{_PROTOCOL}|{_NETWORK}|{_POLICY}",
-    "ct expectation": rf"{_PROTOCOL}|{_NETWORK}|dport\s+\S+|timeout\s+(?:{_TIME})|size\s+\d+",
+    "ct expectation": rf"{_PROTOCOL}|{_NETWORK}|dport\s+\S+|timeout\s+(?:{_TIME})|size\s+[0-9]+",
     "flowtable": rf"hook\s+\w+\s+priority\s+[\w+\s-]+|{_DEVICES}|flags\s+offload|counter",
 }
 _COMMENT: Final = r'comment\s+(?:"[^"]*"|[^\s"]+)'

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from parsers.pf.around import oddities
+from parsers.pf.bridges import bridges, crossed, moved
 from parsers.pf.ipsec import DEVICE, Tunnels, asked, mode, translated
 from parsers.pf.opnsense.aliases import Aliases
 from parsers.pf.opnsense.coverage import strangers
@@ -18,7 +19,6 @@ from parsers.pf.opnsense.system import protected, skipped, system_rules
 from parsers.pf.pfsense.links import INWARD, UNTOLD
 from parsers.pf.remarks import Check, Remarks
 from parsers.pf.rules import Configuration, PfRule, Protocol, Translation
-from parsers.pf.tunables import remark_bridges
 from parsers.pf.xml import Element
 
 _IPV6_UNTOLD = (
@@ -62,9 +62,11 @@ def read(root: Element) -> Configuration:
         *user_rules(root, found),
     ]
     tunnels = _tunnels(root, found)
-    moved = _translations(root, settings, found, redirects, outbound)
-    translations = translated(moved, tunnels)
-    made = tuple(asked((_skip(settings, off), *_made(placed, rules)), tunnels, remarks))
+    bridged = bridges(root, found.names)
+    own = translated(_translations(root, settings, found, redirects, outbound), tunnels)
+    translations = tuple(moved(own, bridged))
+    inside = asked((_skip(settings, off), *_made(placed, rules)), tunnels, remarks)
+    made = tuple(crossed(inside, bridged, remarks))
     is_filtering = not settings.is_on("disable_filter")
     if not is_filtering:
         off_at = settings.place("opnsense", "firewall", "filter", "settings", "filter")
@@ -79,7 +81,6 @@ def read(root: Element) -> Configuration:
         if not link.addresses and not link.is_outside:
             element = found.by_id[link.names[0]].element
             remarks.say("FW902", UNTOLD.format(link.names[0]), element)
-    remark_bridges(root, remarks)
     if not settings.tells_ipv6:
         remarks.say("FW902", _IPV6_UNTOLD, settings.place("system"))
     for path in (("filter",), ("nat",), ("nat", "outbound")):
@@ -97,7 +98,7 @@ def read(root: Element) -> Configuration:
         "OPNsense",
         root,
         made,
-        tuple(translations),
+        translations,
         behind,
         remarks.all(),
         names.itself,

@@ -15,7 +15,7 @@ from parsers.pf.opnsense.texts import port_range, summarized, wildcard
 from parsers.pf.rules import EVERYWHERE, Endpoint, Ports
 from parsers.pf.strange import Strange, reasons
 from parsers.pf.values import interval, network
-from parsers.pf.xml import Element
+from parsers.pf.xml import Element, words_of
 
 # Those that every OPNsense has (static_aliases/core.json, filter.lib.inc); programs fill them.
 _TABLES = frozenset({"bogons", "bogonsv6", "virusprot", "sshlockout"})
@@ -213,7 +213,7 @@ def _aliases(root: Element) -> Iterator[Alias]:
         yield Alias(
             element.get("name"),
             element.get("type"),
-            tuple(element.get("content").split()),
+            tuple(words_of(element.get("content"))),
             element.get("enabled") not in {"", "0"},
             element,
             names[element.get("name")] > 1 or bool(reasons(element, _OF_MODEL)),
@@ -227,7 +227,7 @@ def _aliases(root: Element) -> Iterator[Alias]:
         yield Alias(
             element.get("name"),
             element.get("type"),
-            tuple(element.get("address").split()),
+            tuple(words_of(element.get("address"))),
             is_enabled=True,
             element=element,
             is_odd=names[element.get("name")] > 1 or bool(reasons(element, _OF_OLDER)),

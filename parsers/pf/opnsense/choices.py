@@ -5,6 +5,7 @@ from typing import Final
 
 from flowmodel.record import dataclass
 from parsers.pf.values import network
+from parsers.shared.digits import is_decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class _Such:
 
 
 def _is_number(text: str) -> bool:
-    return not text or (text.isascii() and text.isdecimal() and len(text) < 8)
+    return not text or (is_decimal(text) and len(text) < 8)
 
 
 def _words(text: str) -> frozenset[str]:

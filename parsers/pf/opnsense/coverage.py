@@ -8,6 +8,7 @@ from parsers.pf.opnsense.choices import choices
 from parsers.pf.strange import SIDE, Known, Strange, resembles, strange, without_prefix
 from parsers.pf.values import network
 from parsers.pf.xml import Element
+from parsers.shared.digits import is_decimal
 
 
 class Section(NamedTuple):
@@ -330,7 +331,7 @@ def _without_length(vip: Element) -> Iterator[Strange]:
         line = vip.place.line
         message = "<vip> without an address in <subnet>"
         yield Strange(vip, message, f"the address of the virtual address in line {line}")
-    is_number = not length or length.isdecimal()
+    is_number = not length or is_decimal(length)
     if is_number and network(text) and network(f"{text}/{length}") is None:
         line = vip.place.line
         message = "<subnet_bits> is no length of a network that is known here"

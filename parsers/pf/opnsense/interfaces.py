@@ -12,7 +12,7 @@ from parsers.pf.opnsense.texts import known, number
 from parsers.pf.opnsense.tunnels import Tunnels
 from parsers.pf.rules import EVERYWHERE, Endpoint, Interface
 from parsers.pf.values import ipv4, of_text
-from parsers.pf.xml import Element
+from parsers.pf.xml import Element, words_of
 
 # ifconfig(8): what a device without addresses in config.xml certainly has none by itself. All
 # other devices (ovpns1, wg0, gif0, ipsec1 …) get their addresses from the program behind them.
@@ -41,6 +41,11 @@ class Interfaces(NamedTuple):
         """The interface or group that a rule means, unless it is switched off or not there."""
         found = self.by_id.get(name.lower())
         return found if found and found.is_enabled else None
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """All names of an interface or group; none if it is not there."""
+        found = self.by_id.get(name.lower())
+        return found.names if found else ()
 
     def real_ones(self) -> list[Interface]:
         """All interfaces that are no groups."""
@@ -172,7 +177,7 @@ def _wireguard(root: Element) -> dict[str, _More]:
     found: dict[str, _More] = {}
     section = root.find("opnsense", "wireguard", "server", "servers")
     for server in section.all("server") if section else []:
-        inside = server.get("tunneladdress").replace(",", " ").split()
+        inside = words_of(server.get("tunneladdress").replace(",", " "))
         if server.get("enabled") not in {"", "0"} and server.get("instance"):
             found[f"wg{server.get('instance')}"] = [
                 (known(text.partition("/")[0]), known(text)) for text in inside

@@ -9,6 +9,7 @@ from parsers.pf.opnsense.aliases import Aliases
 from parsers.pf.opnsense.interfaces import LINK_LOCAL, Interfaces, endpoint_of
 from parsers.pf.opnsense.texts import known, port_range
 from parsers.pf.rules import ANY, ANY_PORT, Endpoint, Interface, Ports
+from parsers.pf.xml import BLANKS
 
 
 class Ends(NamedTuple):
@@ -42,7 +43,7 @@ class Names:
         return self._ends[key]
 
     def _resolved(self, text: str, *, negated: bool, of_filter: bool) -> Ends:
-        names = [name.strip() for name in text.split(",") if name.strip()]
+        names = [name.strip(BLANKS) for name in text.split(",") if name.strip(BLANKS)]
         found = {name: self.one(name, of_filter=of_filter) for name in names}
         missing = tuple(name for name, endpoint in found.items() if endpoint is None)
         meant = {name: endpoint for name, endpoint in found.items() if endpoint is not None}

@@ -17,7 +17,7 @@ from parsers.pf.rules import ANY, ANY_PROTOCOL, Ports, Target, Translation
 from parsers.pf.strange import reasons
 from parsers.pf.translations import perhaps
 from parsers.pf.values import Network, interval, network
-from parsers.pf.xml import Element
+from parsers.pf.xml import BLANKS, Element
 
 _FILTER = ("opnsense", "firewall", "filter")
 _OLDER_MODE = "source NAT rules count in automatic mode, as before 26.1.11"
@@ -84,7 +84,7 @@ class Outbound:
 
     def on(self, rule: Element, text: str) -> tuple[tuple[str, ...], bool] | None:
         """The names of a rule's interfaces, and whether it is about all others; None for none."""
-        ids = [name.strip() for name in text.split(",") if name.strip()]
+        ids = [name.strip(BLANKS) for name in text.split(",") if name.strip(BLANKS)]
         if not ids:
             return self._skipped, True
         found: list[str] = []

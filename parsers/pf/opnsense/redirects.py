@@ -20,6 +20,7 @@ from parsers.pf.strange import reasons
 from parsers.pf.translations import perhaps
 from parsers.pf.values import network
 from parsers.pf.xml import Element
+from parsers.shared.digits import is_decimal
 
 Protected = tuple[Element, Interface | None, list[int]]
 """What is never redirected: the place that says so, the interface and the ports."""
@@ -257,7 +258,7 @@ def _filtered_port(local: str, port: str) -> str:
     first, _, last = port.replace(":", "-").partition("-")
     if not local:
         return port
-    if port and local.isdecimal() and first.isdecimal() and last.isdecimal():
+    if port and is_decimal(local) and is_decimal(first) and is_decimal(last):
         end = number(last, 65535) - number(first, 0) + number(local, 65535)
         return f"{local}-{min(end, 65535)}"
     return local

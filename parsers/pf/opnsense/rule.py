@@ -22,7 +22,7 @@ from parsers.pf.rules import (
     Protocol,
 )
 from parsers.pf.values import protocol
-from parsers.pf.xml import Element
+from parsers.pf.xml import BLANKS, Element
 
 _ACTIONS: dict[str, Action] = {"block": "block", "reject": "reject", "match": "match"}
 _DIRECTIONS: dict[str, Direction] = {"out": "out", "any": "any"}
@@ -194,9 +194,9 @@ class Rules:
             follows = "is loaded without it" if rest else "is not loaded"
             self._lost(draft, f"`{missing}`, which is disabled or not there: the rule {follows}")
         for name in (*draft.source.split(","), *draft.destination.split(",")):
-            if self._names.is_empty(name.strip()):
+            if self._names.is_empty(name.strip(BLANKS)):
                 self._lost(
-                    draft, f"the alias `{name.strip()}`, which is empty: no address is in it"
+                    draft, f"the alias `{name.strip(BLANKS)}`, which is empty: no address is in it"
                 )
 
     def _lost(self, draft: Draft, what: str, check: Check = "FW307") -> None:
@@ -210,7 +210,7 @@ class Rules:
 
     def _interfaces(self, draft: Draft) -> list[tuple[str, ...]]:
         """The names of the interfaces: of each alone if the rule is about all others."""
-        ids = [name.strip() for name in draft.interfaces.split(",") if name.strip()]
+        ids = [name.strip(BLANKS) for name in draft.interfaces.split(",") if name.strip(BLANKS)]
         if not ids:
             return [()]
         found: list[tuple[str, ...]] = []
@@ -320,7 +320,7 @@ def _naming(rule: Element, what: str) -> Element | None:
     is_interface = what.startswith("the interface")
     for leaf in rule.walk() if quoted and rule.tag == "rule" else ():
         fits = (leaf.tag == "interface") == is_interface and leaf.tag not in _WORDS
-        if quoted and fits and quoted[1] in (word.strip() for word in leaf.text.split(",")):
+        if quoted and fits and quoted[1] in (word.strip(BLANKS) for word in leaf.text.split(",")):
             return leaf
     return None
 

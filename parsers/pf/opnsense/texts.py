@@ -7,6 +7,8 @@ from flowmodel.fields import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG, Family
 from flowmodel.values import Interval, Values, union
 from parsers.pf.rules import Flags
 from parsers.pf.values import Network, addresses, icmp_type, ipv4, ipv6, network, port
+from parsers.pf.xml import BLANKS
+from parsers.shared.digits import is_decimal
 
 _FLAGS: Final = {
     "fin": FIN,
@@ -41,7 +43,7 @@ def _address(text: str) -> tuple[Family, int] | None:
 def summarized(text: str) -> list[Network]:
     """The networks that together are `first-last`; none for other text."""
     first, dash, last = text.partition("-")
-    begin, end = _address(first.strip()), _address(last.strip())
+    begin, end = _address(first.strip(BLANKS)), _address(last.strip(BLANKS))
     if not dash or begin is None or end is None or begin[0] != end[0]:
         return []
     family, low = begin
@@ -89,12 +91,12 @@ def port_range(text: str) -> Interval | None:
 
 def number(text: str, otherwise: int) -> int:
     """The number of at most seven digits that the text is."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else otherwise
+    return int(text) if is_decimal(text) and len(text) < 8 else otherwise
 
 
 def icmp_types(text: str, family: Family) -> Values | None:
     """The types of a list with commas, by number or pf's names; None if one is neither."""
-    found = [icmp_type(each.strip().lower(), family) for each in text.split(",")]
+    found = [icmp_type(each.strip(BLANKS).lower(), family) for each in text.split(",")]
     known_types = [(each, each) for each in found if each is not None]
     return union(known_types) if len(known_types) == len(found) else None
 
@@ -102,7 +104,7 @@ def icmp_types(text: str, family: Family) -> Values | None:
 def flags(text: str) -> int | None:
     """The bits of a list of flags with commas; None if one is no flag."""
     bits = 0
-    for each in filter(None, (word.strip().lower() for word in text.split(","))):
+    for each in filter(None, (word.strip(BLANKS).lower() for word in text.split(","))):
         if each not in _FLAGS:
             return None
         bits |= _FLAGS[each]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from flowmodel.addresses import Addresses
 from parsers.pf.values import addresses, network
-from parsers.pf.xml import Element
+from parsers.pf.xml import Element, words_of
 
 _OPENVPN = ("tunnel_network", "tunnel_networkv6", "remote_network", "remote_networkv6")
 _INSTANCE = ("server", "server_ipv6", "route")
@@ -53,7 +53,7 @@ def _wireguard(root: Element) -> Iterator[tuple[str, list[str]]]:
             continue
         its = [peers[name] for name in server.get("peers").split(",") if name in peers]
         words = " ".join(each.get("tunneladdress") for each in (server, *its))
-        yield f"wg{server.get('instance')}", words.replace(",", " ").split()
+        yield f"wg{server.get('instance')}", words_of(words.replace(",", " "))
 
 
 def _openvpn(root: Element) -> Iterator[tuple[str, list[str]]]:

@@ -1,5 +1,6 @@
 """Reads config.xml of pfSense (CE 2.4 and later, Plus): the rules that filter.inc makes of it."""
 
+from parsers.pf.bridges import bridges, crossed, moved
 from parsers.pf.ipsec import DEVICE, Tunnels, asked, mode, translated
 from parsers.pf.pfsense.after import after
 from parsers.pf.pfsense.beside import beside
@@ -14,7 +15,6 @@ from parsers.pf.pfsense.rules import user_rules
 from parsers.pf.pfsense.sections import remark_commands, remark_packages, remark_unknown
 from parsers.pf.pfsense.system import System
 from parsers.pf.rules import Configuration
-from parsers.pf.tunables import remark_bridges
 from parsers.pf.xml import Element
 
 
@@ -25,7 +25,8 @@ def read(root: Element) -> Configuration:
     system = System(device, endpoints)
     tunnels = _tunnels(device)
     made = (*system.before(), *user_rules(device, endpoints), *after(device))
-    rules = tuple(asked(made, tunnels, device.remarks))
+    bridged = bridges(root, lambda id_: device.ports[id_].names if id_ in device.ports else ())
+    rules = tuple(crossed(asked(made, tunnels, device.remarks), bridged, device.remarks))
     forwards = tuple(Forwards(device, endpoints).all())
     translations = (
         *beside(device),
@@ -34,12 +35,11 @@ def read(root: Element) -> Configuration:
         *returning(forwards, device, endpoints),
     )
     if translations:
-        moved = translated(translations, tunnels)
-        translations = (*without_carp(system.place), *moved)
+        translations = tuple(moved(translated(translations, tunnels), bridged))
+        translations = (*without_carp(system.place), *translations)
     remark_unknown(device)
     remark_packages(device)
     remark_commands(device)
-    remark_bridges(root, device.remarks)
     is_filtering = not device.system.has("disablefilter")
     if not is_filtering:
         device.remarks.say(

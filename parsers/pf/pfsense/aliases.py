@@ -11,7 +11,8 @@ from parsers.pf.networks import BOGONS, BOGONS_V6
 from parsers.pf.rules import EVERYWHERE
 from parsers.pf.strange import reasons
 from parsers.pf.values import Network, addresses, is_hostname, network, port_range
-from parsers.pf.xml import Element
+from parsers.pf.xml import Element, words_of
+from parsers.shared.digits import is_decimal
 
 PORT_TYPES = frozenset({"port", "url_ports", "urltable_ports"})
 ALIAS_TYPES = PORT_TYPES | {"host", "network", "url", "urltable", "openvpn"}
@@ -60,7 +61,7 @@ class Aliases:
 
     def __contains__(self, name: str) -> bool:
         """Whether there is an alias of the name; util.inc knows none that is only digits."""
-        return name in self._elements and not name.isdecimal()
+        return name in self._elements and not is_decimal(name)
 
     def get(self, name: str) -> Alias | None:
         """The alias; None if there is none."""
@@ -90,7 +91,7 @@ class Aliases:
                     None
                 )
                 continue
-            for member in element.get("address").split():
+            for member in words_of(element.get("address")):
                 if member in self:
                     if member not in seen:
                         seen.add(member)

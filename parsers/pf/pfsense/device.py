@@ -10,7 +10,7 @@ from parsers.pf.pfsense.interfaces import Port, ports, pppoe_servers
 from parsers.pf.remarks import Remarks
 from parsers.pf.rules import Endpoint
 from parsers.pf.values import Network, addresses, interval, network, of_text
-from parsers.pf.xml import Element
+from parsers.pf.xml import Element, words_of
 
 _LOOPBACK = of_text("127.0.0.1", "::1")
 _LINK_LOCAL = of_text("fe80::/10")
@@ -175,7 +175,7 @@ class Device:
                 continue
             text = route.get("network")
             alias = self.aliases.get(text)
-            members = alias.element.get("address").split() if alias else [text]
+            members = words_of(alias.element.get("address")) if alias else [text]
             found += [(net, route.get("gateway")) for each in members if (net := network(each))]
         return found
 

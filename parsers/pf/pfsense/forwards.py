@@ -23,7 +23,7 @@ from parsers.pf.rules import (
 from parsers.pf.strange import reasons
 from parsers.pf.translations import perhaps
 from parsers.pf.values import network, port, protocol
-from parsers.pf.xml import Element
+from parsers.pf.xml import Element, words_of
 
 _LEFT = "pfSense leaves the translation out: "
 
@@ -174,7 +174,7 @@ class Forwards:
         first, _, last = outside.partition("-")
         if alias := self.device.aliases.get(text):
             # Only the first port of an alias can be a target; there is none in an empty one.
-            members = alias.element.get("address").split()
+            members = words_of(alias.element.get("address"))
             if text == outside or not members:
                 return full(16)
             low = port(members[0].partition(":")[0])

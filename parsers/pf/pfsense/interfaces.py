@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from parsers.pf.values import Network, network
-from parsers.pf.xml import Element
+from parsers.pf.xml import Element, words_of
 
 _GIVES_GATEWAY = frozenset({"dhcp", "pppoe", "pptp", "l2tp", "ppp"})
 GIVEN_BY = _GIVES_GATEWAY | {"dhcp6", "slaac", "track6", "6rd", "6to4"}
@@ -85,7 +85,7 @@ def ports(root: Element) -> dict[str, Port]:
         found[port.id] = _with_assigned(port, found)
     groups = root.find("ifgroups")
     for group in groups.all("ifgroupentry") if groups else ():
-        members = [found[name] for name in group.get("members").split() if name in found]
+        members = [found[name] for name in words_of(group.get("members")) if name in found]
         inner = (name for member in members for name in member.names)
         id_ = group.get("ifname")
         own = found[id_].names if id_ in found else ()

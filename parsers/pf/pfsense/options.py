@@ -6,7 +6,7 @@ from flowmodel.fields import ACK, CWR, ECE, FIN, PSH, RST, SYN, TCP, UDP, URG
 from flowmodel.values import union
 from parsers.pf.pfsense.endpoints import Meant, MeantPorts
 from parsers.pf.rules import Action, Flags, Protocol
-from parsers.pf.xml import Element
+from parsers.pf.xml import BLANKS, Element
 
 Children = dict[str, Element]
 
@@ -41,7 +41,7 @@ def flags(
 def _bits(names: str) -> int:
     bits = 0
     for name in names.split(",") if names else ():
-        bits |= _LETTERS.get(name.strip().lower(), 0)
+        bits |= _LETTERS.get(name.strip(BLANKS).lower(), 0)
     return bits
 
 

@@ -11,6 +11,7 @@ from parsers.pf.pfsense.make import DHCP_TAG, LOOPBACK, TAGS, TCP, UDP, V4, V6, 
 from parsers.pf.pfsense.options import TCP_UDP
 from parsers.pf.rules import BOTH, Endpoint, PfRule, Protocol
 from parsers.pf.values import of_text
+from parsers.shared.digits import is_decimal
 
 _CARP = Protocol(single(112), single(112))
 _LINK_LOCAL = Endpoint(of_text("fe80::/10"))
@@ -182,7 +183,7 @@ class System:
             on = tuple(dict.fromkeys(name for each in ports if each for name in each.names))
             if not on:
                 continue
-            number = int(zone.get("zoneid")) if zone.get("zoneid").isdecimal() else 0
+            number = int(zone.get("zoneid")) if is_decimal(zone.get("zoneid")) else 0
             usual = (8000 + number + 1, 8000 + number)
             texts = (zone.get("listenporthttps"), zone.get("listenporthttp"))
             numbers = [_number(text, value) for text, value in zip(texts, usual, strict=True)]

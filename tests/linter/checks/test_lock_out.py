@@ -99,6 +99,18 @@ def test_the_administration(text: str, expected: list[tuple[str, str]], tmp_path
     assert _said(tmp_path, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("flags", "expected"), [("syn", []), ("syn,psh", _NOBODY), ("syn,ece,cwr", _NOBODY)]
+)
+def test_administrators_come_as_most_systems_begin_connections(
+    flags: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    every = "fin,syn,rst,psh,ack,urg,ece,cwr"
+    asked = f"<tcpflags1>{flags}</tcpflags1><tcpflags2>{every}</tcpflags2>"
+
+    assert _said(tmp_path, _pf(_TO_GUI + asked)) == expected
+
+
 def test_a_web_interface_at_another_port(tmp_path: Path) -> None:
     text = _pf().replace(_NO_ANTI_LOCKOUT, f"{_NO_ANTI_LOCKOUT}<port>8443</port>")
 

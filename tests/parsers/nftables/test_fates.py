@@ -135,6 +135,98 @@ def test_what_cannot_change_a_fate_leaves_it_certain(statement: str, policy: str
     assert answer.verdict == policy
 
 
+ENDING = """\
+table inet t {{
+  chain other {{ drop; }}
+  chain c {{
+    type filter hook input priority filter; policy accept;
+    {rule}
+    {more}
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        # A sender's malformed option ends the rule (nft_exthdr.c, nft_exthdr_tcp_set_eval).
+        ("tcp option maxseg size set 1000 drop", "unknown"),
+        ("tcp option maxseg size set rt mtu accept", "accept"),
+        ("tcp option maxseg size set rt mtu jump other", "unknown"),
+        ("tcp option maxseg size set rt mtu tcp dport 443 counter drop", "unknown"),
+        ("tcp option maxseg size set 1000 tcp dport vmap { 443 : drop }", "unknown"),
+        ("tcp option maxseg size set ip saddr map { 198.51.100.7 : 1000 } drop", "unknown"),
+        ("tcp option maxseg size set 1000 meta mark set 5", "unknown"),
+        ('drop comment "tcp option maxseg size set 1000"', "drop"),
+        # What strips one drops a packet with one that it cannot strip.
+        ("reset tcp option maxseg drop", "drop"),
+        ("tcp dport 443 drop", "drop"),
+        # What is written comes from what may not be there.
+        ("meta mark set jhash tcp option maxseg size mod 2 drop", "unknown"),
+        ("meta mark set jhash meta skuid . ip saddr mod 2 drop", "unknown"),
+        ("meta mark set jhash ip saddr mod 2 drop", "drop"),
+        ("meta priority set 1:2 drop", "drop"),
+    ],
+)
+def test_what_stands_behind_a_statement_that_may_end_the_rule_is_not_certain(
+    rule: str, expected: str
+) -> None:
+    packet = parse_expression("tcp 198.51.100.7:40000 > 198.51.100.1:443 in eth0 state new")
+    found = export(ENDING.format(rule=rule, more="meta mark 5 drop"))
+
+    (answer,) = traced([found], "input", [packet])
+
+    assert answer.verdict == expected
+    assert bool(found.gaps) == (expected == "unknown" or "maxseg size set rt mtu acc" in rule)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "tcp flags syn tcp option maxseg size set rt mtu",
+        "tcp flags syn counter tcp option maxseg size set rt mtu counter",
+        "tcp option maxseg size set 1000 log continue",
+    ],
+)
+def test_a_rule_that_decides_nothing_may_end_anywhere(rule: str) -> None:
+    packet = parse_expression("tcp 198.51.100.7:40000 > 198.51.100.1:443 in eth0 state new")
+    found = export(ENDING.format(rule=rule, more="drop"))
+
+    (answer,) = traced([found], "input", [packet])
+
+    assert (answer.verdict, found.gaps) == ("drop", ())
+
+
+HASHED = """\
+table ip t {{
+  chain c {{
+    type filter hook input priority filter; policy drop;
+    jhash {hashed} mod 2 0 meta mark set 5
+    jhash {hashed} mod 2 0 drop
+    meta mark 5 accept
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("hashed", "expected"),
+    [
+        ("ip saddr", "drop"),
+        ("meta mark", "unknown"),
+        ("ip saddr . meta mark", "unknown"),
+        ("ct expiration . ip saddr", "unknown"),
+    ],
+)
+def test_a_hash_of_what_a_rule_changes_is_another_one_behind_it(hashed: str, expected: str) -> None:
+    packet = parse_expression("tcp 198.51.100.7:40000 > 198.51.100.1:443 in eth0 state new")
+
+    (answer,) = traced([export(HASHED.format(hashed=hashed))], "input", [packet])
+
+    assert answer.verdict == expected
+
+
 CHANGED = """\
 table ip t {{
   map m {{ type ipv4_addr : {data}; flags dynamic; size 100; elements = {{ {elements} }}; }}

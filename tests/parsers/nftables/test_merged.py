@@ -120,7 +120,7 @@ def test_a_chain_may_be_declared_again_with_another_policy_or_none() -> None:
         assert [verdict(rule.verdict) for rule in chain.rules] == ["accept"]
 
 
-STRANGE = "\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029\u3000"
+STRANGE = "\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u2028\u2029\u3000"
 
 
 @pytest.mark.parametrize("space", STRANGE, ids=[f"{ord(each):x}" for each in STRANGE])
