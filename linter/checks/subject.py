@@ -56,11 +56,15 @@ class Subject:
     """The processor time that the engine may take for its questions: of both families, and however
     often a run starts again with more room."""
     claims: Budget = field(default_factory=Budget)
-    """Half as much for what is open, and for saying of each opening what is wrong with it."""
+    """A third of that for what is open, and for saying of each opening what is wrong with it."""
+    marks: Budget = field(default_factory=Budget)
+    """A sixth of it for asking about marked services alone, beside the others."""
     today: date = field(default_factory=day_here)
     """The day for which ends of rules are judged."""
     tells_openings: bool = True
     """Whether all that is open is to be told; else the checks ask for what they judge."""
+    judges_openings: bool = True
+    """Whether some check reads what is open."""
     accepted: Accepted = Accepted(())
     """What a baseline accepts of it, for the checks that run last."""
     known: dict[object, Any] = field(default_factory=dict)
