@@ -25,6 +25,7 @@ _IPV6_UNTOLD = (
     "neither <ipv6allow> nor <disableipv6> is there: an older OPNsense lets no IPv6 through then,"
     " a newer one does"
 )
+_PERHAPS_OFF = "whether a <disablefilter> that is empty or 0 switches packet filtering off"
 _ENC0 = "enc0"
 _CARP = Protocol(((112, 112),), ((112, 112),))
 
@@ -67,7 +68,12 @@ def read(root: Element) -> Configuration:
     translations = tuple(moved(own, bridged))
     inside = asked((_skip(settings, off), *_made(placed, rules)), tunnels, remarks)
     made = tuple(crossed(inside, bridged, remarks))
-    is_filtering = not settings.is_on("disable_filter")
+    perhaps_off = settings.perhaps_off
+    if perhaps_off:
+        remarks.say("FW902", _PERHAPS_OFF, perhaps_off)
+        unread = (_PERHAPS_OFF,)
+        made = (PfRule(perhaps_off, "pass quick (no filter)", "pass", unread=unread), *made)
+    is_filtering = perhaps_off is not None or not settings.is_on("disable_filter")
     if not is_filtering:
         off_at = settings.place("opnsense", "firewall", "filter", "settings", "filter")
         older = root.find("system", "disablefilter")

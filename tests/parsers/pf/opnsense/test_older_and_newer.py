@@ -232,3 +232,15 @@ def test_a_port_forward_to_nobody_is_possible(target: str) -> None:
 
     found = _read(older=f"<nat>{forward}</nat>")
     assert _possible(found, dst="198.51.100.2") == "accept drop"
+
+
+OFF = {"": "accept drop", "0": "accept drop", "1": "accept", "enabled": "accept"}
+
+
+@pytest.mark.parametrize("text", OFF)
+def test_an_older_switch_without_a_word_may_switch_the_filter_off(text: str) -> None:
+    switch = f"</webgui><disablefilter>{text}</disablefilter>"
+    found = of_text(BASE.format(model="", older="").replace("</webgui>", switch))
+
+    assert _possible(found) == OFF[text]
+    assert any("packet filtering" in each for each in said(found))
