@@ -86,6 +86,12 @@ class Element:
         return {name: unescape(quoted or single) for name, quoted, single in found}
 
     @property
+    def name(self) -> str:
+        """The tag as it is written."""
+        begin = self.start + 1
+        return self.document.text[begin : begin + len(self.tag)]
+
+    @property
     def span(self) -> Span:
         """From the element's `<` to its last `>`."""
         return Span(self.document.path, *self.place)
@@ -150,6 +156,8 @@ class Document:
         self.path = source.path
         self.lines = source.lines
         self.text = "\n".join(source.lines)
+        self.capitals: frozenset[str] = frozenset()
+        """The tags that are not written in small letters, as they are written."""
 
     @cached_property
     def starts(self) -> list[int]:
@@ -263,6 +271,7 @@ def _cut(document: Document) -> Element | None:
                 _refuse_depth(document, len(stack), start)
         elif kind == _OTHER:
             return None
+    document.capitals = frozenset(name for name, tag in tags.items() if name != tag)
     return root.children[0] if len(stack) == 1 and len(root.children) == 1 else None
 
 

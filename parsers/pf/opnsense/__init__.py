@@ -6,6 +6,7 @@ from parsers.pf.around import oddities
 from parsers.pf.bridges import bridges, crossed, moved
 from parsers.pf.ipsec import DEVICE, Tunnels, asked, mode, translated
 from parsers.pf.opnsense.aliases import Aliases
+from parsers.pf.opnsense.capitals import keep_capitals
 from parsers.pf.opnsense.coverage import strangers
 from parsers.pf.opnsense.interfaces import Interfaces, gateway_families, interfaces, links
 from parsers.pf.opnsense.names import Names
@@ -32,6 +33,7 @@ _CARP = Protocol(((112, 112),), ((112, 112),))
 
 def read(root: Element) -> Configuration:
     """The configuration of an OPNsense."""
+    keep_capitals(root)
     remarks = Remarks()
     settings = Settings(root)
     found = interfaces(root)

@@ -244,3 +244,30 @@ def test_an_older_switch_without_a_word_may_switch_the_filter_off(text: str) -> 
 
     assert _possible(found) == OFF[text]
     assert any("packet filtering" in each for each in said(found))
+
+
+CAPITALS = {
+    "<disabled>1</disabled>": "drop",
+    "<Disabled>1</Disabled>": "accept drop",
+    "<Type>block</Type>": "accept drop",
+    "<DISABLED>1</DISABLED>": "accept drop",
+}
+
+
+@pytest.mark.parametrize("what", CAPITALS)
+def test_an_element_in_capitals_is_none_that_opnsense_knows(what: str) -> None:
+    kind = "" if "Type" in what else "<type>pass</type>"
+    rule = f"<rule>{kind}<interface>wan</interface>{what}<source><any/></source></rule>"
+
+    assert _possible(_read(older=f"<filter>{rule}</filter>")) == CAPITALS[what]
+
+
+@pytest.mark.parametrize(
+    ("tag", "verdict"),
+    [("enabled", "drop"), ("Enabled", "accept drop"), ("ENABLED", "accept drop")],
+)
+def test_a_model_knows_its_elements_in_small_letters_too(tag: str, verdict: str) -> None:
+    rule = _rule(1, f"<action>pass</action>{_WAN}").replace("enabled>1", f"{tag}>0")
+    rule = rule.replace("</enabled>", f"</{tag}>")
+
+    assert _possible(_read(f"<Filter><rules>{rule}</rules></Filter>")) == expected
