@@ -266,7 +266,7 @@ def test_an_element_in_capitals_is_none_that_opnsense_knows(what: str) -> None:
     ("tag", "verdict"),
     [("enabled", "drop"), ("Enabled", "accept drop"), ("ENABLED", "accept drop")],
 )
-def test_a_model_knows_its_elements_in_small_letters_too(tag: str, verdict: str) -> None:
+def test_a_model_knows_its_elements_in_small_letters_too(tag: str, expected: str) -> None:
     rule = _rule(1, f"<action>pass</action>{_WAN}").replace("enabled>1", f"{tag}>0")
     rule = rule.replace("</enabled>", f"</{tag}>")
 
