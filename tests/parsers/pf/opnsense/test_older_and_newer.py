@@ -263,7 +263,7 @@ def test_an_element_in_capitals_is_none_that_opnsense_knows(what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "verdict"),
+    ("tag", "expected"),
     [("enabled", "drop"), ("Enabled", "accept drop"), ("ENABLED", "accept drop")],
 )
 def test_a_model_knows_its_elements_in_small_letters_too(tag: str, expected: str) -> None:
