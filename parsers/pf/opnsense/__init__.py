@@ -9,6 +9,7 @@ from parsers.pf.opnsense.aliases import Aliases
 from parsers.pf.opnsense.capitals import keep_capitals
 from parsers.pf.opnsense.coverage import strangers
 from parsers.pf.opnsense.interfaces import Interfaces, gateway_families, interfaces, links
+from parsers.pf.opnsense.models import replaced
 from parsers.pf.opnsense.names import Names
 from parsers.pf.opnsense.nat import Outbound
 from parsers.pf.opnsense.redirects import Redirects
@@ -96,6 +97,8 @@ def read(root: Element) -> Configuration:
         for rule in section.all("rule") if section else ():
             if is_empty(rule):
                 remarks.say("FW307", "OPNsense skips a rule in which nothing stands", rule)
+    for element in replaced(root):
+        remarks.say("FW307", "another one has the same uuid and takes its place", element)
     for each in (*strangers(root), *oddities(root)):
         remarks.say(
             "FW901", f"{each.message}: what it is about may mean less or more", each.element

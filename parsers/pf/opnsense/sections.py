@@ -6,6 +6,7 @@ from typing import NamedTuple
 from flowmodel.record import replace
 from parsers.pf.opnsense.coverage import SECTIONS, is_known
 from parsers.pf.opnsense.interfaces import Interfaces
+from parsers.pf.opnsense.models import counting
 from parsers.pf.opnsense.rule import Draft
 from parsers.pf.opnsense.texts import number
 from parsers.pf.strange import SIDE, Known, reasons, stands_twice
@@ -62,7 +63,7 @@ def by_sequence(rules: Iterable[Element]) -> list[Element]:
     def place(rule: Element) -> tuple[int, str]:
         return number(rule.get("sequence"), 1), rule.attributes.get("uuid", "")
 
-    return sorted(rules, key=place)
+    return sorted(counting(rules), key=place)
 
 
 def user_rules(root: Element, interfaces: Interfaces) -> list[Placed]:

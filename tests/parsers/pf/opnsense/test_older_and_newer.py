@@ -271,3 +271,34 @@ def test_a_model_knows_its_elements_in_small_letters_too(tag: str, expected: str
     rule = rule.replace("</enabled>", f"</{tag}>")
 
     assert _possible(_read(f"<Filter><rules>{rule}</rules></Filter>")) == expected
+
+
+_REPLACED = "FW307: another one has the same uuid and takes its place"
+
+
+@pytest.mark.parametrize("second", ["a", "b", None])
+@pytest.mark.parametrize("kind", ["pass", "block"])
+def test_of_rules_with_one_uuid_the_last_counts(kind: str, second: str | None) -> None:
+    other = "block" if kind == "pass" else "pass"
+    named = "" if second is None else f' uuid="{second}"'
+    rules = _rule(1, f"<action>{other}</action>{_WAN}").replace("<rule>", '<rule uuid="a">')
+    rules += _rule(2, f"<action>{kind}</action>{_WAN}").replace("<rule>", f"<rule{named}>")
+
+    found = _read(f"<Filter><rules>{rules}</rules></Filter>")
+    counts = kind if second == "a" else other
+    assert _possible(found) == {"pass": "accept", "block": "drop"}[counts]
+    assert (_REPLACED in said(found)) is (second == "a")
+
+
+@pytest.mark.parametrize(("uuid", "expected"), [("a", "drop"), ("b", "accept")])
+def test_of_aliases_with_one_uuid_the_last_counts(uuid: str, expected: str) -> None:
+    alias = (
+        '<alias uuid="{}"><enabled>1</enabled><name>{}</name><type>host</type>'
+        "<content>10.1.0.10</content></alias>"
+    )
+    aliases = f"<Alias><aliases>{alias.format('a', 'WEB')}{alias.format(uuid, 'DB')}</aliases>"
+    rule = _rule(1, f"<action>pass</action>{_WAN}").replace("net>any</dest", "net>WEB</dest")
+
+    found = _read(f"{aliases}</Alias><Filter><rules>{rule}</rules></Filter>")
+    assert _possible(found) == expected
+    assert (_REPLACED in said(found)) is (uuid == "a")
