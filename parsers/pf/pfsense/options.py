@@ -26,7 +26,13 @@ _TCP_LIMITS = {"max-src-conn": "at most {} connections a source"}
 
 NOTHING = frozenset({"", "0"})
 """What PHP's `empty` takes for nothing: filter.inc asks so for most elements of a rule."""
-_ASKED_BY_PRESENCE = frozenset({"statetype", "os", "gateway", *_LIMITS, *_TCP_LIMITS})
+_ASKED_BY_PRESENCE = frozenset(
+    {
+        *("interface", "direction", "statetype", "os", "gateway"),
+        *("max-src-conn-rate", "max-src-conn-rates", *_LIMITS, *_TCP_LIMITS),
+    }
+)
+"""Those of which it asks whether they are another text than the empty one."""
 
 
 def said_by(children: Children) -> dict[str, str]:

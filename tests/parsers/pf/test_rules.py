@@ -352,6 +352,8 @@ ZEROS = {
     "<destination><network>0</network><address>10.1.0.10</address></destination>": "accept",
     "<interface>0</interface>": "drop",
     "<disabled>0</disabled>": "drop",
+    "<floating>yes</floating><interface>0</interface>": "drop",
+    "<floating>yes</floating><direction>0</direction>": "unknown",
 }
 
 
