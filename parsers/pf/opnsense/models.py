@@ -22,6 +22,18 @@ def counting(entries: Iterable[Element]) -> list[Element]:
     return list(found.values())
 
 
+def forwards(root: Element) -> list[Element]:
+    """The port forwards that count: those with a number are of a model."""
+    section = root.child("nat")
+    rules = section.all("rule") if section else []
+    kept = {id(each) for each in counting(filter(_is_of_model, rules))}
+    return [each for each in rules if not _is_of_model(each) or id(each) in kept]
+
+
+def _is_of_model(forward: Element) -> bool:
+    return forward.has("sequence")
+
+
 def replaced(root: Element) -> Iterator[Element]:
     """The entries of the model that others with their uuid replace."""
     for path, tag in _LISTS:
@@ -29,3 +41,5 @@ def replaced(root: Element) -> Iterator[Element]:
         entries = section.all(tag) if section else []
         kept = {id(each) for each in counting(entries)}
         yield from (each for each in entries if id(each) not in kept)
+    nat, kept = root.child("nat"), {id(each) for each in forwards(root)}
+    yield from (each for each in (nat.all("rule") if nat else ()) if id(each) not in kept)

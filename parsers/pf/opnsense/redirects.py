@@ -8,6 +8,7 @@ from flowmodel.fields import Family
 from flowmodel.values import Values, full, single
 from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import has_gateway6
+from parsers.pf.opnsense.models import forwards
 from parsers.pf.opnsense.names import Names
 from parsers.pf.opnsense.nat import Outbound
 from parsers.pf.opnsense.rule import FAMILIES, Draft, protocol_of
@@ -49,8 +50,7 @@ class Redirects:
 
     def elements(self) -> list[Element]:
         """The rules in their order: that of the file, unless they have numbers (26.1)."""
-        section = self._root.child("nat")
-        rules = [each for each in section.all("rule") if not is_empty(each)] if section else []
+        rules = [each for each in forwards(self._root) if not is_empty(each)]
 
         def place(numbered: tuple[int, Element]) -> tuple[int, str]:
             index, rule = numbered

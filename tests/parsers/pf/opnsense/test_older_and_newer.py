@@ -302,3 +302,23 @@ def test_of_aliases_with_one_uuid_the_last_counts(uuid: str, expected: str) -> N
     found = _read(f"{aliases}</Alias><Filter><rules>{rule}</rules></Filter>")
     assert _possible(found) == expected
     assert (_REPLACED in said(found)) is (uuid == "a")
+
+
+@pytest.mark.parametrize(
+    ("number", "uuid", "expected"),
+    [
+        ("<sequence>1</sequence>", "a", "drop"),
+        ("<sequence>1</sequence>", "b", "accept"),
+        ("", "a", "accept"),
+    ],
+)
+def test_of_port_forwards_of_a_model_with_one_uuid_the_last_counts(
+    number: str, uuid: str, expected: str
+) -> None:
+    rule = _FORWARD.format(number, "")
+    first, last = rule.replace("<rule>", '<rule uuid="a">'), rule.replace("443", "25")
+    forwards = first + last.replace("<rule>", f'<rule uuid="{uuid}">')
+
+    found = _read(older=f"<nat>{forwards}</nat>")
+    assert _possible(found, dst="198.51.100.2") == expected
+    assert (_REPLACED in said(found)) is (expected == "drop")
