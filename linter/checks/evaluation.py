@@ -101,8 +101,10 @@ def evaluate(
         tuple(failures),
         budget=Budget(seconds),
         claims=Budget(seconds / 2),
+        marks=Budget(seconds / 6),
         today=today or day_here(),
         tells_openings=opens,
+        judges_openings=any(check.reads_openings for check in wanted),
     )
     found, faults, flows, table = _with_room(
         subject, [check for check in wanted if not check.is_last], asked
@@ -192,10 +194,10 @@ def _opened(subject: Subject, checks: Sequence[Check]) -> Table:
         return Table() if known else Table((), (_entry(subject, error, ["what is open"]),))
     failures = []
     for each in several:
-        if each.undecided:
+        if why := each.undecided if opens else each.unjudged:
             name = f"{each.device.name} {each.place}".strip()
             way = "on" if each.traffic == "input" else "through"
-            message = f"too complex to decide: what is open {way} {name} ({each.undecided})"
+            message = f"too complex to decide: what is open {way} {name} ({why})"
             failures.append(Failure(InputError(message, each.device.span), each.device.name))
     return Table(sections(several) if opens else (), tuple(failures))
 

@@ -57,10 +57,14 @@ class Subject:
     often a run starts again with more room."""
     claims: Budget = field(default_factory=Budget)
     """Half as much for what is open, and for saying of each opening what is wrong with it."""
+    marks: Budget = field(default_factory=Budget)
+    """A sixth of it for asking about marked services alone, beside the others."""
     today: date = field(default_factory=day_here)
     """The day for which ends of rules are judged."""
     tells_openings: bool = True
     """Whether all that is open is to be told; else the checks ask for what they judge."""
+    judges_openings: bool = True
+    """Whether some check reads what is open."""
     accepted: Accepted = Accepted(())
     """What a baseline accepts of it, for the checks that run last."""
     known: dict[object, Any] = field(default_factory=dict)

@@ -11,8 +11,8 @@ from flowmodel.values import Values
 from flowmodel.verdict import Accept
 from linter.engine.budget import TooComplexError
 from linter.engine.device.arrival import arrival
+from linter.engine.device.asked import Asked, accepting
 from linter.engine.device.connection import without_flags
-from linter.engine.device.exposed import Asked, accepting
 from linter.engine.device.forms import form_of
 from linter.engine.device.passage import ChainResult, Strand
 from linter.engine.device.walk import Region

@@ -113,7 +113,7 @@ Says = Callable[[str, tuple[Hit, ...], str], str]
 def marked_ports(subject: Subject) -> Iterator[Judged]:
     """The rows with marked services that strangers reach."""
     for each in opened(subject):
-        for found in each.found:
+        for found in each.judged:
             reached = reach(each, found)
             if reached is None or _is_by_default(found):
                 continue
@@ -155,7 +155,7 @@ def _is_by_default(found: Found) -> bool:
 def everything(subject: Subject) -> Iterator[Judged]:
     """The rows that a rule makes of everything, to anywhere, from strangers."""
     for each in opened(subject):
-        for found in each.found:
+        for found in each.judged:
             if not permits_everything(found) or _is_by_default(found):
                 continue
             reached = reach(each, found)

@@ -14,7 +14,7 @@ from linter.checks.open.marked import Hit, Marked, hits, hits_in_words
 from linter.checks.open.words import Namer, interfaces_in_words, services_in_words
 from linter.checks.rulebase.tools import is_clusters
 from linter.engine.budget import Budget
-from linter.engine.device.exposed import Asked, Exposed
+from linter.engine.device.asked import Asked, Exposed
 from linter.engine.device.sent import Sent
 from linter.engine.packet.state import WHERE
 from linter.engine.sets.lines import EVERYTHING, Ends, Line, Offer, Sheet
@@ -67,6 +67,7 @@ class Rows:
         asked: Asked,
         namer: Namer,
         taken: PacketSet,
+        every: PacketSet,
         *,
         are_told: bool,
     ) -> None:
@@ -77,6 +78,8 @@ class Rows:
         self.space = asked.space
         self.namer = namer
         self.taken = taken
+        self.every = every
+        """All services that were asked about."""
         self.are_told = are_told
         """Whether all rows are told; else those that a check may judge are enough."""
         self.deciding = Deciding(asked)
@@ -106,6 +109,7 @@ class Rows:
             asked.sides,
             self.codes,
             minus(asked.packets, self.taken),
+            self.every,
             exposed.routed,
             self.budget.spend,
         )

@@ -1,29 +1,35 @@
 """What is open on each device of a subject, as sections of rows, with the sets behind them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TypeVar
 
 from flowmodel.addresses import Addresses
-from flowmodel.fields import FAMILIES, Family, NumberField
+from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Link, RuleSet, Traffic, base_chains
 from flowmodel.site import Device
-from flowmodel.values import Values, complement, union
 from linter.checks.open.firewalls import firewalls, known_own
 from linter.checks.open.marked import Marked, marked
 from linter.checks.open.rows import Found, Rows
+from linter.checks.open.strangers import Strangers, UnclearError, of_some_services
 from linter.checks.open.words import Namer
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
+from linter.engine.device.asked import Asked
 from linter.engine.device.exposed import Machine, machine
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.mentions import met_together, weight
-from linter.engine.device.sieve import Sieve
+from linter.engine.device.wanted import Wanted
 from linter.engine.sets.boxes import TooManyError
 from linter.engine.sets.space import PacketSet, with_room
 
+_Result = TypeVar("_Result")
 _TRAFFICS: tuple[Traffic, ...] = ("input", "forward")
 _LARGE = 1000
 """Rules of a place whose sets are not kept for the next one's: to make a space takes less."""
+_MANY_RULES = 100
+"""Of fewer rules the table is made as fast as it is proved that nobody needs it."""
 _MANY = "it takes too many lines to tell"
 
 
@@ -40,6 +46,10 @@ class Opened:
     notes: tuple[str, ...]
     undecided: str
     """Why it is not known what is open; empty where it is."""
+    judged: tuple[Found, ...]
+    """The rows that checks judge: those of the table, or of marked services asked about alone."""
+    unjudged: str
+    """Why it is not known what checks judge; empty where it is."""
 
 
 def opened(subject: Subject) -> tuple[Opened, ...]:
@@ -54,37 +64,13 @@ def _opened(subject: Subject) -> tuple[Opened, ...]:
     known = marked(subject.site)
     found: list[Opened] = []
     grounds = Grounds()
-    asked = _asked_about(subject, known)
+    strangers = {family: Strangers(family, known) for family in FAMILIES}
     for device, read in firewalls(subject):
         for rulesets in met_together(read):
-            table = _Table(subject, device, rulesets, subject.claims, known, grounds, asked)
+            table = _Table(subject, device, rulesets, known, grounds, strangers)
             traffics = [each for each in _TRAFFICS if _judges(rulesets, each)]
             found += table.at(traffics)
     return tuple(found)
-
-
-_Asked = Callable[[Sequence[RuleSet], Family, Traffic], bool]
-
-
-def _asked_about(subject: Subject, known: Sequence[Marked]) -> _Asked:
-    """Whether what rule sets let in of a family is to be told, or can be what a check judges.
-
-    Checks judge what strangers reach: marked services, and everything. Where none of them reaches
-    a marked service, they do not reach everything either.
-    """
-    if subject.tells_openings or not known:
-        return lambda _rulesets, _family, _traffic: True
-    sieves = {family: Sieve(family, _strangers(family, known)) for family in FAMILIES}
-    return lambda rulesets, family, traffic: sieves[family].may_pass(rulesets, traffic)
-
-
-def _strangers(family: Family, known: Sequence[Marked]) -> Mapping[NumberField, Values]:
-    """The values of packets with which strangers ask for a marked service."""
-    return {
-        "src": complement(Namer(family, {}).private, 32 if family == 4 else 128),
-        "proto": union((each.proto, each.proto) for each in known),
-        "dport": union(ports for each in known for ports in each.ports),
-    }
 
 
 def _judges(rulesets: Sequence[RuleSet], traffic: Traffic) -> bool:
@@ -110,6 +96,8 @@ class _Told:
     found: list[Found] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
+    judged: list[Found] = field(default_factory=list)
+    unjudged: list[str] = field(default_factory=list)
 
 
 class _Table:
@@ -120,18 +108,16 @@ class _Table:
         subject: Subject,
         device: Device,
         rulesets: tuple[RuleSet, ...],
-        budget: Budget,
         known: tuple[Marked, ...],
         grounds: Grounds,
-        asked_about: _Asked,
+        strangers: Mapping[Family, Strangers],
     ) -> None:
         self.subject = subject
         self.device = device
         self.rulesets = rulesets
-        self.budget = budget
         self.known = known
         self.grounds = grounds
-        self.asked_about = asked_about
+        self.strangers = strangers
         self.machines: dict[Family, Machine] = {}
         self.sent_on: dict[Family, PacketSet] = {}
         self.rooms: dict[Family, int] = {}
@@ -146,7 +132,7 @@ class _Table:
                 continue
             its = tuple(each for each in self.rulesets if family in each.families)
             for traffic, found in told.items():
-                if self.asked_about(its, family, traffic):
+                if self._is_asked(its, family, traffic):
                     self._tell(found, its, family, traffic)
             self._begin_again(family)
             if is_large:
@@ -162,6 +148,8 @@ class _Table:
                 tuple(each.found),
                 tuple(each.notes),
                 "; ".join(each.undecided),
+                tuple(each.judged),
+                "; ".join(each.unjudged),
             )
             for traffic, each in told.items()
         ]
@@ -172,74 +160,161 @@ class _Table:
         if not rulesets:
             told.notes.append(f"nothing is known about IPv{family}: the exports do not speak of it")
             return
+        why = ""
         try:
-            told.found += self._in_rooms(rulesets, family, traffic)
+            rows = self._in_rooms(
+                rulesets, family, self.subject.claims, lambda each: self._rows(each, traffic)
+            )
         except (TooComplexError, TooManyError) as error:
-            told.undecided.append(f"IPv{family}: {str(error) or _MANY}")
+            why = f"IPv{family}: {str(error) or _MANY}"
+        else:
+            told.found += rows
+            told.judged += rows
+        # Not in the handler: the error keeps the sets of all that was tried.
+        if why:
+            told.undecided.append(why)
+            if self.subject.judges_openings:
+                self._tell_marked(told, rulesets, family, traffic)
 
-    def _in_rooms(
+    def _tell_marked(
+        self, told: "_Told", rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic
+    ) -> None:
+        """What checks judge where it is not known what is open."""
+        self._begin_again(family)
+        self.grounds.forget()
+        try:
+            told.judged += self._marked(rulesets, family, traffic)
+        except (TooComplexError, TooManyError, UnclearError):
+            told.unjudged.append(told.undecided[-1])
+
+    def _is_asked(self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic) -> bool:
+        """Whether all is to be told, or may be something that a check judges."""
+        if self.subject.tells_openings:
+            return True
+        if not self.strangers[family].may_pass(rulesets, traffic):
+            return False
+        return weight(rulesets) < _MANY_RULES or not self._is_closed(rulesets, family, traffic)
+
+    def _is_closed(self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic) -> bool:
+        """Whether it is proved that strangers reach no marked service."""
+        strangers = self.strangers[family]
+        wanted = strangers.packets(rulesets, traffic)
+        if wanted is None:
+            return False
+        there = strangers.destinations(rulesets, traffic)
+
+        def may_pass(device: Machine) -> bool:
+            return device.may_pass(traffic, wanted, there)
+
+        try:
+            return not self._in_rooms(rulesets, family, self.subject.marks, may_pass)
+        except TooComplexError:
+            return False
+
+    def _marked(
         self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic
     ) -> list[Found]:
-        """What is open, with more room where the sets need it.
+        """The rows of marked services that strangers reach, asked about alone.
+
+        Raises UnclearError where only the whole table would tell.
+        """
+        if self._is_closed(rulesets, family, traffic):
+            return []
+        strangers = self.strangers[family]
+        wanted = strangers.packets(rulesets, traffic)
+        if wanted is None:
+            raise UnclearError
+        there = strangers.destinations(rulesets, traffic)
+
+        def asked(wanted: Wanted) -> list[Found]:
+            rows = self._in_rooms(
+                rulesets, family, self.subject.marks, lambda each: self._rows(each, traffic, wanted)
+            )
+            return of_some_services(rows, there)
+
+        found = asked(wanted)
+        with suppress(TooComplexError, TooManyError, UnclearError):
+            # Who else reaches these belongs to the words of a row.
+            return asked(strangers.from_anybody(wanted, found))
+        return found
+
+    def _in_rooms(
+        self,
+        rulesets: tuple[RuleSet, ...],
+        family: Family,
+        budget: Budget,
+        work: Callable[[Machine], _Result],
+    ) -> _Result:
+        """The result of work with the machine, with more room where the sets need it.
 
         An account has as many places as machines, and few rules at each.
         """
 
-        def attempt(room: int) -> list[Found]:
+        def attempt(room: int) -> _Result:
             if room > self.rooms.get(family, 0):
                 self.rooms[family] = room
                 self._begin_again(family)
             try:
-                return self._of_family(rulesets, family, traffic, self.rooms[family])
+                return work(self._machine(rulesets, family, budget))
             except MemoryError:
                 if not self.grounds.forget():
                     raise
             # What earlier machines have left there may have been too much.
             self._begin_again(family)
-            return self._of_family(rulesets, family, traffic, self.rooms[family])
+            return work(self._machine(rulesets, family, budget))
 
         return with_room(attempt, weight(rulesets))
+
+    def _machine(self, rulesets: tuple[RuleSet, ...], family: Family, budget: Budget) -> Machine:
+        known = self.machines.get(family)
+        if known is None or known.firewall.budget is not budget:
+            self._begin_again(family)
+            told = known_own(self.device, self.subject.site)
+            self.machines[family] = machine(
+                rulesets, family, self.rooms[family], budget, told, self.grounds
+            )
+        return self.machines[family]
 
     def _begin_again(self, family: Family) -> None:
         self.machines.pop(family, None)
         self.sent_on.pop(family, None)
 
-    def _of_family(
-        self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic, room: int
-    ) -> list[Found]:
-        if family not in self.machines:
-            told = known_own(self.device, self.subject.site)
-            self.machines[family] = machine(rulesets, family, room, self.budget, told, self.grounds)
-        device = self.machines[family]
-        asked = device.asked(traffic)
-        namer = Namer(family, _networks(rulesets))
-        taken = self._sent_on(device) if traffic == "input" else asked.space.false
-        with self.budget.question():
+    def _rows(self, device: Machine, traffic: Traffic, wanted: Wanted | None = None) -> list[Found]:
+        """What is open, or what is of the packets that are wanted."""
+        budget, family = device.firewall.budget, device.firewall.space.family
+        asked = device.asked(traffic, wanted)
+        taken = self._sent_on(device, wanted) if traffic == "input" else asked.space.false
+        with budget.question():
             rows = Rows(
                 self.rulesets,
                 self.known,
-                self.budget,
+                budget,
                 asked,
-                namer,
+                Namer(family, _networks(device.firewall.rulesets)),
                 taken,
-                are_told=self.subject.tells_openings,
+                wanted.of_services(asked.space) if wanted else asked.space.true,
+                are_told=self.subject.tells_openings and not wanted,
             )
             return list(rows.rows())
 
-    def _sent_on(self, device: Machine) -> PacketSet:
+    def _sent_on(self, device: Machine, wanted: Wanted | None) -> PacketSet:
         """The packets to the machine that it surely sends on to others."""
-        family = device.firewall.space.family
-        if family not in self.sent_on:
-            space = device.firewall.space
-            self.sent_on[family] = space.false
-            if device.firewall.translates:
-                asked = device.asked("forward")
-                cube = space.true
-                for bit in asked.sides["out"]:
-                    cube &= bit
-                sent = (each.certain for each in asked.exposed if each.sent)
-                self.sent_on[family] = space.union(sent).exists(cube)
-        return self.sent_on[family]
+        space = device.firewall.space
+        if not device.firewall.translates:
+            return space.false
+        if wanted:
+            return _surely_sent(device.asked("forward", wanted))
+        if space.family not in self.sent_on:
+            self.sent_on[space.family] = _surely_sent(device.asked("forward"))
+        return self.sent_on[space.family]
+
+
+def _surely_sent(asked: Asked) -> PacketSet:
+    """The packets that are surely sent on to others, whichever way they leave."""
+    cube = asked.space.true
+    for bit in asked.sides["out"]:
+        cube &= bit
+    return asked.space.union(each.certain for each in asked.exposed if each.sent).exists(cube)
 
 
 def _networks(rulesets: Sequence[RuleSet]) -> dict[str, Addresses]:

@@ -27,6 +27,7 @@ from flowmodel.values import (
 )
 from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer
+from linter.engine.device.asked import Asked, Exposed, accepting
 from linter.engine.device.connection import (
     Connections,
     Outcome,
@@ -39,15 +40,14 @@ from linter.engine.device.forms import FORMS, as_sent, packet_type
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
 from linter.engine.device.mentions import LOOPBACK, names_in, translation_targets
-from linter.engine.device.openings import is_accepted, main_chain
-from linter.engine.device.passage import ChainResult, Passage, Strand, cross
+from linter.engine.device.passage import Passage, Strand, cross
 from linter.engine.device.program import everything, program
-from linter.engine.device.sent import Sent, sent_by
-from linter.engine.device.walk import Region
+from linter.engine.device.sent import Sent, is_sent, sent_by
+from linter.engine.device.wanted import Wanted
 from linter.engine.packet.routing import TYPE_UNICAST, Around, Leads, Own, leads_of
 from linter.engine.sets.header import Header, constant, wire
 from linter.engine.sets.matching import Matcher
-from linter.engine.sets.space import Bits, Box, PacketSet, Space, minus
+from linter.engine.sets.space import Bits, Box, PacketSet, minus
 
 _NEVER_SENT: dict[Family, Values] = {
     4: ((0, 0x00FFFFFF), (0x7F000000, 0x7FFFFFFF), (0xE0000000, 0xEFFFFFFF), (0xFFFFFFFF,) * 2),
@@ -63,52 +63,6 @@ _OTHER_ICMP: dict[Family, int] = {4: ICMPV6, 6: ICMP}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Exposed:
-    """The packets of one traffic that are let in, all translated alike; flags are projected away.
-
-    Both sets depend on the header and on the interfaces, `sides`, and on nothing that is free.
-    """
-
-    certain: PacketSet
-    possible: PacketSet
-    sent: Sent | None
-    routed: PacketSet
-    """The packets at the interfaces by which they come and go, as far as that is known."""
-    is_assumed: bool = False
-    """Whether they pass if the address that they are sent to is the device's own, or is not."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """All that was asked about one traffic of a device in one family, with what passes."""
-
-    answer: Answer
-    packets: PacketSet
-    sides: dict[str, Bits]
-    """The interfaces as variables: `in`, and for packets through the device also `out`."""
-    names: tuple[str, ...]
-    """The interfaces that were asked about: one for each that rules or exports tell apart."""
-    sources: Values
-    destinations: Values
-    """Those of packets that are asked about as they come."""
-    own: Values
-    """Those of packets for the machine: the addresses that it may have."""
-    for_many: Values
-    """Destinations for many machines, which were asked about beside the others."""
-    exposed: tuple[Exposed, ...]
-
-    @property
-    def space(self) -> Space:
-        """The space of the sets."""
-        return self.answer.space
-
-    def codes(self) -> dict[str, Values]:
-        """The value of a side's variables that stands for each interface."""
-        every = {name: code for code, name in enumerate(self.space.names)}
-        return {name: ((every[name], every[name]),) for name in self.names}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Machine:
     """A device's rule sets for one family, ready to be asked about all packets."""
 
@@ -121,9 +75,21 @@ class Machine:
     is_whole: bool
     """Whether the leads tell all ways out."""
 
-    def asked(self, traffic: Traffic) -> Asked:
-        """What the device lets in (`input`), or through (`forward`); raises TooComplexError."""
-        return _Question(self, traffic).asked()
+    def asked(self, traffic: Traffic, wanted: Wanted | None = None) -> Asked:
+        """What the device lets in (`input`), or through (`forward`), of those that are wanted.
+
+        Raises TooComplexError.
+        """
+        return _Question(self, traffic, wanted).asked()
+
+    def may_pass(self, traffic: Traffic, wanted: Wanted, there: Values) -> bool:
+        """Whether some of the packets may pass, by rules or whatever the rules say.
+
+        Those that nothing sends on count by their destinations: `there`. Raises TooComplexError.
+        """
+        if not self.firewall.translates:
+            wanted = wanted.sent_to(there)
+        return _Question(self, traffic, wanted).may_pass(there)
 
 
 def machine(
@@ -176,8 +142,9 @@ def machine(
 class _Question:
     """One traffic of a device."""
 
-    def __init__(self, device: Machine, traffic: Traffic) -> None:
+    def __init__(self, device: Machine, traffic: Traffic, wanted: Wanted | None) -> None:
         self.device = device
+        self.wanted = wanted
         self.firewall = device.firewall
         self.space = space = device.firewall.space
         self.traffic = traffic
@@ -205,6 +172,21 @@ class _Question:
             exposed = list(self._exposed(answer, passage, space_of=packets))
             return self._found(answer, packets, self.own, exposed)
         return self._through()
+
+    def may_pass(self, there: Values) -> bool:
+        """Whether some of the packets may pass, and those that nothing sends on there."""
+        asked = [(self.own, fields.LOCAL)]
+        if self.traffic == "forward":
+            # What is sent to the device itself goes on only where it is sent to others.
+            asked = asked if self.firewall.translates else []
+            asked.append((self.others, TYPE_UNICAST))
+        counts = self.space.within(self.space.fields["dst"], there)
+        strands = (strand for each in asked for strand in self._crossed(*each)[-1].passed)
+        return any(
+            (each.packets if is_sent(each, self.space) else each.packets & counts)
+            != self.space.false
+            for each in strands
+        )
 
     def _through(self) -> Asked:
         """What passes through the device, sent to it and translated, or sent to others."""
@@ -254,16 +236,24 @@ class _Question:
         )
 
     def _cross(self, destinations: Values, kind: int) -> tuple[PacketSet, Passage, Answer]:
-        packets, box = self._packets(destinations)
-        strand = Strand(packets, self._header(kind), box)
-        with self.firewall.budget.question():
-            passage = cross(self.firewall, self.traffic, strand)
-        passage = replace(passage, passed=tuple(map(self._leaving, passage.passed)))
+        packets, strand, passage = self._crossed(destinations, kind)
         accepted = self.space.union(each.packets for each in passage.passed)
         outcome = Outcome(self.space.always(accepted), self.space.some(accepted))
         connections = Connections(outcome, outcome, outcome, passage, self.space.true)
         place = Place(self.traffic)
         return packets, passage, Answer(self.firewall, place, (strand,), connections)
+
+    def _crossed(self, destinations: Values, kind: int) -> tuple[PacketSet, Strand, Passage]:
+        """All packets to these addresses, those of them that are wanted, and what comes through."""
+        packets, box = self._packets(destinations)
+        strand = Strand(packets, self._header(kind), box)
+        if self.wanted:
+            mine = packets & self.wanted.packets(self.space)
+            strand = replace(strand, packets=mine, box=self.wanted.of_box(box))
+        with self.firewall.budget.question():
+            passage = cross(self.firewall, self.traffic, strand)
+        passed = tuple(map(self._leaving, passage.passed))
+        return packets, strand, replace(passage, passed=passed)
 
     def _packets(self, destinations: Values) -> tuple[PacketSet, Box]:
         """All packets that others can send to these addresses, or to many at once."""
@@ -382,11 +372,3 @@ class _Question:
 
 def _is_within(inner: Values, outer: Values) -> bool:
     return intersection(inner, outer) == inner
-
-
-def accepting(answer: Answer) -> Iterator[tuple[ChainResult, Region]]:
-    """What each rule of the main chains lets pass, with its base chain; see `main_chain`."""
-    for result in main_chain(answer):
-        for region in result.regions:
-            if is_accepted(region):
-                yield result, region

@@ -10,7 +10,7 @@ from flowmodel.verdict import MapNetwork, TranslateDestination
 from linter.engine.device.ask import Answer
 from linter.engine.device.passage import Passage, Strand
 from linter.engine.sets.digest import digest
-from linter.engine.sets.space import PacketSet
+from linter.engine.sets.space import PacketSet, Space
 
 _ENDS: Final = ("dst", "dport")
 
@@ -26,15 +26,21 @@ class Sent:
     """Whether to an address of the device's own that it chooses (REDIRECT)."""
 
 
+def is_sent(strand: Strand, space: Space) -> bool:
+    """Whether a strand's packets may go to other ends than they came for."""
+    numbers = strand.header.numbers
+    return any(numbers[field] is not space.fields[field] for field in _ENDS)
+
+
 def sent_by(answer: Answer, passage: Passage, strand: Strand) -> Sent | None:
     """Where a strand's packets were sent, if to other ends than they came for."""
-    space, numbers = answer.space, strand.header.numbers
-    if all(numbers[field] is space.fields[field] for field in _ENDS):
+    numbers = strand.header.numbers
+    if not is_sent(strand, answer.space):
         return None
     for result in reversed(passage.results):
         for region in result.regions:
             rule = region.rules[0] if region.rules else None
-            if rule is None or region.packets & strand.packets == space.false:
+            if rule is None or region.packets & strand.packets == answer.space.false:
                 continue
             match region.verdict:
                 case TranslateDestination(addresses, ports, is_own):

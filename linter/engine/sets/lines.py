@@ -75,6 +75,8 @@ class Sheet:
     codes: Mapping[str, Values]
     """The values of the variables that stand for the interfaces."""
     asked: PacketSet
+    every: PacketSet
+    """The services of packets that were followed; what has them all may have everything."""
     routed: PacketSet
     """The packets at the interfaces by which they come and go, as far as that is known."""
     spend: Callable[[], None]
@@ -248,11 +250,17 @@ class Sheet:
         box = self.box(ends)
         cube = space.cube("src", "dst", "sport") & self._cube(self.sides)
         more = ~minus(box, told).exists(cube)
-        if more == space.true and self._is_most(services):
+        if self._is_everything(services, more):
             return Line(box & packets, ends, EVERYTHING, box)
         offers = tuple(self._offers(services, more))
         said = box & space.union(self._offered(each) for each in offers)
         return Line(box & services & packets, ends, offers, said)
+
+    def _is_everything(self, services: PacketSet, more: PacketSet) -> bool:
+        """Whether they are everything with what more is told, or may be where not all is known."""
+        if minus(self.every, more) != self.space.false:
+            return False
+        return self.every != self.space.true or self._is_most(services)
 
     def _offered(self, offer: Offer) -> PacketSet:
         space, fields = self.space, self.space.fields
