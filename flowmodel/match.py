@@ -5,7 +5,7 @@ worked out about a condition (its packet set, whether it can overlap a question)
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from flowmodel.fields import Family, NameField, NumberField
 from flowmodel.record import dataclass
@@ -117,16 +117,20 @@ Match = tuple[Condition, ...]
 NEVER = Any(())
 
 
+_HOLDING: Final = (Not, All, Any)
+"""Conditions that hold others."""
+
+
 def leaves(conditions: Iterable[Condition]) -> Iterator[Condition]:
     """The conditions that hold no others, those inside of `Not`, `All` and `Any` too."""
     for condition in conditions:
-        match condition:
-            case Not(inner):
-                yield from leaves((inner,))
-            case All(several) | Any(several):
-                yield from leaves(several)
-            case _:
-                yield condition
+        # Most hold no others.
+        if not isinstance(condition, _HOLDING):
+            yield condition
+        elif isinstance(condition, Not):
+            yield from leaves((condition.condition,))
+        else:
+            yield from leaves(condition.conditions)
 
 
 def name_holds(condition: Name, name: str) -> bool:

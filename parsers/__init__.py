@@ -1,12 +1,11 @@
 """The formats that are read, and how the exports of one device become rule sets."""
 
-import gc
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import Final
+from contextlib import ExitStack
 
 from flowfiles.reach import TYPED, Reach
+from flowmodel.memory import uncollected
 from flowmodel.record import replace
 from flowmodel.ruleset import Gap, RuleSet
 from flowmodel.source import InputError, Source
@@ -95,7 +94,7 @@ def read_exports(
         raise InputError(unknown, start_of(paths[0] if paths else ""))
     if not paths:
         return ()
-    with _uncollected():
+    with uncollected():
         sets, exports, around, beside_them, notes = _sorted(paths, named, reach)
         if not exports:
             has = "sets only: add" if sets else "no rules: add"
@@ -235,25 +234,3 @@ def _recognized(path: str, named: Format | None, reach: Reach) -> tuple[Source, 
 
 def _names(formats: Sequence[Readable]) -> str:
     return ", ".join(each.name for each in formats)
-
-
-_MANY: Final = 50_000
-"""From how many new objects on it is worth while to keep the collector from looking at them."""
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Nothing that is made while reading is garbage, and searching it costs a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            # What somebody else has frozen stays so.
-            if gc.get_count()[0] > _MANY and not gc.get_freeze_count():
-                # All of it counts as old at once: else the collector's next run goes through it.
-                # Garbage would too, in a process that reads thousands of small files.
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()

@@ -100,7 +100,7 @@ def evaluate(
         exports or rulesets,
         tuple(failures),
         budget=Budget(seconds),
-        claims=Budget(seconds / 3),
+        claims=Budget(seconds / 2),
         marks=Budget(seconds / 6),
         today=today or day_here(),
         tells_openings=opens,

@@ -56,7 +56,7 @@ class Subject:
     """The processor time that the engine may take for its questions: of both families, and however
     often a run starts again with more room."""
     claims: Budget = field(default_factory=Budget)
-    """A third of that for what is open, and for saying of each opening what is wrong with it."""
+    """Half as much for what is open, and for saying of each opening what is wrong with it."""
     marks: Budget = field(default_factory=Budget)
     """A sixth of it for asking about marked services alone, beside the others."""
     today: date = field(default_factory=day_here)

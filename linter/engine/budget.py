@@ -16,13 +16,12 @@ SECONDS: Final = 8.0
 SECONDS_A_MEGABYTE: Final = 15.0
 """What each million characters of exports add to that, beyond the first million."""
 LEAST: Final = 0.3
-"""What each question gets, also after others have used up all that there was."""
+"""What each question gets as long as others have not used up all that there was."""
 SHORTEST: Final = 0.03
-"""What it gets after they have used more than that: easy ones are answered all the same."""
-_EASY: Final = 1.1
-"""How often all the time may be used before each question gets the shortest only."""
+"""What it gets after they have used all of it: easy ones are answered all the same."""
 _AFTER: Final = 0.125
-"""The part of it after that in which questions get the shortest; the next ones get none."""
+"""How much more may be used in which questions get the shortest, as a part of all there was; the
+next ones get none."""
 _EVERY: Final = 16
 """How many steps there are between two looks at the clock."""
 
@@ -81,9 +80,9 @@ class Budget:
             self._used += process_time() - self._started
 
     def _share(self) -> float:
-        easy, last = _EASY * self._seconds, (_EASY + _AFTER) * self._seconds
-        if self._used < easy:
+        if self._used < self._seconds:
             return max(LEAST, (self._seconds - self._used) / 2)
+        last = (1 + _AFTER) * self._seconds
         if self._used < last:
             return min(SHORTEST, LEAST)
         raise TooComplexError(f"more than {last:.0f} s of work in all")

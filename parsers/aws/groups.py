@@ -149,6 +149,8 @@ class _Builder:
         else:
             rules = self._rules(listed)
         found = list(rules)
+        if is_told:
+            found += self._strange()
         if not is_told and (group.is_cut or not group.rules):
             found.append(self._beyond())
         chain = Chain(f"{group.id} {self._way}", tuple(found), group.node.span, RETURN)
@@ -163,6 +165,20 @@ class _Builder:
             self._gaps.append(Gap("FW901", message, group.node.span, self._permissions))
         unread = self._conditions.unread(what)
         return Rule((unread,), ACCEPT, group.node.file.source, *group.node.lines, (), -1, what)
+
+    def _strange(self) -> Iterator[Rule]:
+        """What permissions may permit in keys that are not known here: any other end."""
+        group = self._group
+        for permission in group.node.nodes(self._permissions):
+            for key in sorted(permission.keys() - shapes.PERMISSION.known):
+                if permission.get(key) in (None, "", [], {}):
+                    continue
+                service = self._service(permission)
+                line = permission.member(key).line
+                what = f"whom `{key}` of {group.id} in line {line} permits ({self._way})"
+                match = (*service.conditions, self._conditions.unread(what))
+                source = permission.file.source
+                yield Rule(match, ACCEPT, source, *permission.lines, (), -1, shown(what))
 
     def _described(self) -> Iterator[Given]:
         """The rules in describe-security-groups."""

@@ -107,7 +107,7 @@ class Machines:
                 title = "an interface whose security groups are not in the export"
             rules.append(rule(spot.node, (self._conditions.unread(what),), DROP, title))
             name = f"no security group ({way})"
-            return [base_chain(name, rules, spot.node, hook, ACCEPT, is_given=True)]
+            return [base_chain(name, rules, spot.node, hook, ACCEPT)]
         # VPC User Guide, "Security group rules": what no rule permits is not let through.
         return [*chains, base_chain(f"the security groups ({way})", rules, spot.node, hook, DROP)]
 

@@ -32,7 +32,7 @@ _PAIR: Final = _shape(
     "GroupId UserId VpcId VpcPeeringConnectionId PeeringStatus Description",
     "GroupName",
 )
-_PERMISSION: Final = _shape(
+PERMISSION: Final = _shape(
     "IpPermission",
     "IpProtocol FromPort ToPort",
     UserIdGroupPairs=_PAIR,
@@ -44,8 +44,8 @@ GROUP: Final = _shape(
     "SecurityGroup",
     "GroupId GroupName VpcId OwnerId",
     "Tags SecurityGroupArn Description",
-    IpPermissions=_PERMISSION,
-    IpPermissionsEgress=_PERMISSION,
+    IpPermissions=PERMISSION,
+    IpPermissionsEgress=PERMISSION,
 )
 GROUP_RULE: Final = _shape(
     "SecurityGroupRule",

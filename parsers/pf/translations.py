@@ -33,9 +33,11 @@ all the same (pf_match_translation returns nothing then).
 """
 
 
-def perhaps(element: Element, unread: tuple[str, ...], title: str) -> Iterator[Translation]:
+def perhaps(
+    element: Element, unread: tuple[str, ...], title: str, *, is_disabled: bool
+) -> Iterator[Translation]:
     """What a translation may be that is left out, but of which something is not understood."""
-    if not unread or element.has("disabled"):
+    if not unread or is_disabled:
         return
     unknown = Target((), unread="what an entry that is not understood makes of it")
     kinds: tuple[Literal["nat", "rdr"], ...] = ("nat", "rdr")

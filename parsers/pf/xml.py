@@ -29,10 +29,11 @@ BLANKS = " \t\r\n\v"
 """What PHP's trim() takes off, but for the zero byte, which is none in XML. Python's strip() takes
 off more: a no-break space is a part of the word to the devices."""
 _WORD = re.compile(rf"[^{BLANKS}]+")
-_NAME = r"[^\s<>/\"'=!?&]+"
+# Space is XML's own: a class of four characters is read in one step each, `\s` is not.
+_NAME = r"[^ \t\r\n<>/\"'=!?&]++"
 _TOKEN = re.compile(
-    rf"""<(?:({_NAME})>([^<]*)</\1>"""
-    rf"""|({_NAME})>\s*<!\[CDATA\[((?>(?:[^\]]|\](?!\]>))*))\]\]>\s*</\3>"""
+    rf"""<(?:({_NAME})>([^<]*+)</\1>"""
+    rf"""|({_NAME})>\s*+<!\[CDATA\[((?>[^\]]*(?:\](?!\]>)[^\]]*)*))\]\]>\s*+</\3>"""
     rf"""|({_NAME})>"""
     rf"""|/({_NAME})\s*>"""
     rf"""|({_NAME})((?>(?:\s+{_NAME}\s*=\s*(?:"[^<"]*"|'[^<']*'))*))\s*(/?)>"""
@@ -83,6 +84,12 @@ class Element:
         """The attributes by name."""
         found = _ATTRIBUTE.findall(self.written) if self.written else ()
         return {name: unescape(quoted or single) for name, quoted, single in found}
+
+    @property
+    def name(self) -> str:
+        """The tag as it is written."""
+        begin = self.start + 1
+        return self.document.text[begin : begin + len(self.tag)]
 
     @property
     def span(self) -> Span:
@@ -149,6 +156,8 @@ class Document:
         self.path = source.path
         self.lines = source.lines
         self.text = "\n".join(source.lines)
+        self.capitals: frozenset[str] = frozenset()
+        """The tags that are not written in small letters, as they are written."""
 
     @cached_property
     def starts(self) -> list[int]:
@@ -262,6 +271,7 @@ def _cut(document: Document) -> Element | None:
                 _refuse_depth(document, len(stack), start)
         elif kind == _OTHER:
             return None
+    document.capitals = frozenset(name for name, tag in tags.items() if name != tag)
     return root.children[0] if len(stack) == 1 and len(root.children) == 1 else None
 
 

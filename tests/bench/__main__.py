@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench.aws import aws
+from tests.bench.drawn import SEEDS
+from tests.bench.drawn import mixed as drawn
 from tests.bench.exports import SHAPES, with_sets
 from tests.bench.fleet import fleet
 from tests.bench.measure import Cost, cost, fwlint, python, with_peak
@@ -66,6 +68,29 @@ def check(folder: Path, most: int, runs: int) -> Iterator[Line]:
         yield f"memory of it above a start, {shape}", f"{memory:,.0f} bytes a rule"
 
 
+def mixed(folder: Path, most: int, runs: int) -> Iterator[Line]:
+    """The worst of five rule sets with rules of every kind; no two of these are alike for long."""
+    some = most // 100
+    found: list[tuple[float, float]] = []
+    for seed in SEEDS:
+        path = _write(folder, f"mixed-{seed}.rules", drawn(most, seed))
+        reading = cost(with_peak(_PARSE, path.name), folder, runs).seconds
+        small = _write(folder, f"small-{seed}.rules", drawn(some, seed))
+        _write(folder, f"small-{seed}.yaml", site(small.name))
+        checking = cost(with_peak(_CHECK, f"small-{seed}.yaml"), folder, runs).seconds
+        found.append((reading / _theirs(path, runs), checking))
+    ratios, seconds = zip(*found, strict=True)
+    worst = f"the worst of {len(SEEDS)} seeds"
+    yield (
+        f"reading {most:,} rules of every kind, {worst}",
+        f"{max(ratios):.1f} x {_RESTORE} --test (the best: {min(ratios):.1f})",
+    )
+    yield (
+        f"check of {some:,} of them, {worst}",
+        f"{max(seconds):.2f} s (the best: {min(seconds):.2f})",
+    )
+
+
 def sets(folder: Path, most: int, runs: int) -> Iterator[Line]:
     """What a check with ipsets costs: a tenth of the rules, ten elements for each."""
     rules = max(100, most // 10)
@@ -91,7 +116,7 @@ def trace(folder: Path, most: int, runs: int) -> Iterator[Line]:
 
 GROUPS: dict[str, Callable[[Path, int, int], Iterator[Line]]] = {
     each.__name__: each
-    for each in (start, parse, check, sets, trace, nftables, pf, aws, rulebase, fleet)
+    for each in (start, parse, check, mixed, sets, trace, nftables, pf, aws, rulebase, fleet)
 }
 
 
@@ -106,8 +131,13 @@ def _beside(ours: Cost, path: Path, runs: int) -> str:
     """The ratio to what the C program takes for the file, where it is installed."""
     if shutil.which(_RESTORE) is None:
         return f" ({_RESTORE} is not here)"
-    theirs = cost([_RESTORE, "--test", path.name], path.parent, runs)
-    return f", {ours.seconds / max(0.001, theirs.seconds):.1f} x {_RESTORE} --test"
+    return f", {ours.seconds / _theirs(path, runs):.1f} x {_RESTORE} --test"
+
+
+def _theirs(path: Path, runs: int) -> float:
+    if shutil.which(_RESTORE) is None:
+        return float("nan")
+    return max(0.001, cost([_RESTORE, "--test", path.name], path.parent, runs).seconds)
 
 
 def _write(folder: Path, name: str, text: str) -> Path:

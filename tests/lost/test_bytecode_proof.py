@@ -57,6 +57,8 @@ CASES = {
     "before a mark": ("meta mark 1 meta mark set 2", "meta mark set 2 meta mark 1", False),
     "another family": ("meta nfproto ipv4", "meta nfproto ipv6", False),
     "a rule less": ("tcp dport 22 accept; tcp dport 22", "tcp dport 22", False),
+    "beside an interface": ('iif "eth1" ct mark & 240 > 0', 'iif "eth1" ct mark & 240 > 9', True),
+    "another interface": ('iif "eth1" accept', 'iif "eth0" accept', False),
     "what nft refuses": ("tcp dport 22", "tcp dprt 22", False),
 }
 

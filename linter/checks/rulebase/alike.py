@@ -64,13 +64,11 @@ def _only_side(
     """The end whose addresses two rules ask for, if they agree in all else; None if not."""
     if len(mine) != len(its):
         return None
-    side: Side | None = None
-    for field, values in mine.items():
-        if its.get(field) != values:
-            if side or (field != "src" and field != "dst"):  # noqa: PLR1714 - narrows the type
-                return None
-            side = field
-    return side
+    others = [field for field, values in mine.items() if its.get(field) != values]
+    if len(others) != 1:
+        return None
+    (side,) = others
+    return side if side == "src" or side == "dst" else None  # noqa: PLR1714 - narrows the type
 
 
 def _is_about(side: Side, conditions: Sequence[Condition]) -> bool:

@@ -47,8 +47,10 @@ def _of_table(device: str, table: Table, known: frozenset[int]) -> Iterator[Find
     lost = {
         name: chain
         for name, chain in table.chains.items()
-        if _counts(chain) and id(chain) not in known
+        if id(chain) not in known and _counts(chain)
     }
+    if not lost:
+        return
     calls = calls_of(table)
     seen: set[str] = set()
     # First those that no other lost one calls; what is left are chains that call each other.

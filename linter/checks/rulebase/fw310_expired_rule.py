@@ -26,7 +26,7 @@ from flowmodel.source import Span
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.subject import Subject
-from linter.engine.device.mentions import last_day, rules_of
+from linter.engine.device.mentions import distinct_rules, last_day
 
 _BETWEEN = timedelta(days=1)
 """Time zones are less than a day apart from each other, in sum."""
@@ -36,7 +36,7 @@ def run(subject: Subject) -> Iterator[Finding]:
     """The rules that can match no packet any more, each once."""
     for device, rulesets in subject.exports.items():
         told: set[Span] = set()
-        for rule in rules_of(rulesets):
+        for rule in distinct_rules(rulesets):
             last = last_day(rule)
             is_over = last is not None and last + _BETWEEN < subject.today
             if last and is_over and rule.span not in told:

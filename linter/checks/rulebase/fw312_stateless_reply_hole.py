@@ -22,6 +22,8 @@ Where nothing keeps state, permit only TCP packets without SYN, permit as few so
 from collections.abc import Iterator
 
 from flowmodel.finding import Finding, Related
+from flowmodel.ruleset import Rule
+from flowmodel.verdict import Accept
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence
 from linter.checks.rulebase.judged import judged
@@ -37,12 +39,16 @@ _UNTOLD = "whether it does depends on what the export does not tell"
 def run(subject: Subject) -> Iterator[Finding]:
     """The rules for replies by which connections begin."""
     every = [ruleset for its in subject.exports.values() for ruleset in its]
-    if not any(source_ports(rule) or is_for_clients(rule) for rule in distinct_rules(every)):
+    if not any(map(_may_be_for_replies, distinct_rules(every))):
         return
     for each in judged(subject):
         for seen in each.seen:
             if seen.hole is not None:
                 yield _finding(each, seen.hole)
+
+
+def _may_be_for_replies(rule: Rule) -> bool:
+    return isinstance(rule.verdict, Accept) and bool(source_ports(rule) or is_for_clients(rule))
 
 
 def _finding(judged: Judged, hole: Hole) -> Finding:

@@ -23,6 +23,7 @@ from flowmodel.fields import INVALID, TCP
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Test
 from flowmodel.ruleset import Rule
+from flowmodel.values import Values
 from flowmodel.verdict import Accept, Denial
 from linter.checks.check import Check
 from linter.checks.evidence import at
@@ -33,6 +34,7 @@ from linter.engine.device.fates import Fate, Fates, Undecided
 from linter.engine.device.mentions import distinct_rules
 from linter.engine.sets.space import minus
 
+_INVALID: Values = ((INVALID, INVALID),)
 _SHOWN = 3
 
 
@@ -75,8 +77,9 @@ def _late(chain: Fates, _: Budget, __: bool, /) -> Iterator[_Late]:  # noqa: FBT
 
 def _is_against_invalid(rule: Rule) -> bool:
     return isinstance(rule.verdict, Denial) and any(
-        isinstance(each, Test) and each.field == "state" and each.values == ((INVALID, INVALID),)
+        each.values == _INVALID
         for each in rule.match
+        if isinstance(each, Test) and each.field == "state"
     )
 
 

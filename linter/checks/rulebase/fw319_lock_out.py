@@ -20,28 +20,35 @@ If no rule at all lets anybody in, this is only reported for pfSense and OPNsens
 If the export is just incomplete, add what is missing (the output of `ipset save`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from flowmodel.fields import TCP
+from flowmodel.fields import NEW, TCP, Family, NumberField
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Condition, Not, Unread
-from flowmodel.ruleset import Rule, RuleSet
-from flowmodel.values import Values, union
+from flowmodel.ruleset import Hook, Rule, RuleSet, base_chains
+from flowmodel.values import Values, contains, intersection, union
+from flowmodel.verdict import Accept
 from linter.checks.check import Check
 from linter.checks.evidence import Evidence, at
-from linter.checks.rulebase.passing import Passing, arriving, translating
+from linter.checks.rulebase.passing import Passing, Wanted, arriving, translating
 from linter.checks.rulebase.plainly import is_told
 from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.mentions import met_together
 from linter.engine.device.openings import new_header, openings
+from linter.engine.device.program import called_from
+from linter.engine.device.row import Own
 from linter.engine.sets.space import Box, PacketSet, minus
 from linter.engine.sets.words import ports_in_words
 
 _SSH: Values = ((22, 22),)
 _LOOPBACK = "lo0"
 """FreeBSD's, which is an interface like others to its rules."""
+_HOOKS: tuple[Hook, ...] = ("prerouting", "input")
+_ENDS: tuple[NumberField, ...] = ("src", "dst")
 _SHOWN = 3
+_Doubtful = Mapping[str, tuple[RuleSet, ...]]
+"""Devices of which it may be said, with the rule sets that packets meet together."""
 _UNTOLD = "each of these rules depends on what the export does not tell"
 
 
@@ -53,20 +60,67 @@ def run(subject: Subject) -> Iterator[Finding]:
     part: Box = {"proto": ((TCP, TCP),), "dport": ports}
     # Of a doubtful place both families are asked about: somebody may get in by the other one.
     doubtful = {
-        id(ruleset)
-        for its in subject.exports.values()
+        device: several
+        for device, its in subject.exports.items()
         for several in met_together(its)
         if _may_lock_out(several)
-        for ruleset in several
     }
-    for each in arriving(subject, lambda several: id(several[0]) in doubtful, lambda _: part):
+    for device in _surely_reached(subject, doubtful):
+        del doubtful[device]
+    for each in arriving(subject, _one_of(doubtful), lambda *_: part):
         devices.setdefault(each.device, []).append(each)
     for device, ways in devices.items():
         if not any(way.filters for way in ways):
             continue
-        told = union(i for way in ways for r in way.rulesets for i in r.administration)
+        told = _told([each for way in ways for each in way.rulesets])
         if not any(_is_sure(way, told or _SSH) for way in ways):
             yield from _finding(device, ways, told)
+
+
+def _one_of(doubtful: _Doubtful) -> Wanted:
+    known = {id(each) for several in doubtful.values() for each in several}
+    return lambda several: id(several[0]) in known
+
+
+def _surely_reached(subject: Subject, doubtful: _Doubtful) -> set[str]:
+    """The devices of which the packets of one rule show that some surely pass.
+
+    What passes of some packets passes of all, and few rules are about the same ones as one rule.
+    """
+    found: set[str] = set()
+    known = {id(each): device for device, several in doubtful.items() for each in several}
+
+    def part(rulesets: Sequence[RuleSet], family: Family) -> Box | None:
+        return None if known[id(rulesets[0])] in found else _of_one_rule(rulesets, family)
+
+    for way in arriving(subject, _one_of(doubtful), part):
+        if _is_sure(way, _told(doubtful[way.device]) or _SSH):
+            found.add(way.device)
+    return found
+
+
+def _of_one_rule(rulesets: Sequence[RuleSet], family: Family) -> Box | None:
+    """Some packets to the administration that a rule asks for which may let them in."""
+    ports = _told(rulesets) or _SSH
+    for table, base in base_chains(rulesets, family):
+        if base.base is None or base.base.hook not in _HOOKS or base.base.purpose != "filter":
+            continue
+        for rule in (rule for chain in called_from(table, base) for rule in chain.rules):
+            if not isinstance(rule.verdict, Accept) or any(map(_is_untold, rule.match)):
+                continue
+            own = Own(rule.match, family)
+            asked = intersection(own.tests.get("dport", ports), ports)
+            is_tcp = contains(own.tests.get("proto", ((TCP, TCP),)), TCP)
+            is_first = contains(own.tests.get("state", ((NEW, NEW),)), NEW)
+            some: Box = {end: own.tests[end][:1] for end in _ENDS if end in own.tests}
+            if own.is_for and asked and is_tcp and is_first and some:
+                return some | {"proto": ((TCP, TCP),), "dport": asked}
+    return None
+
+
+def _told(rulesets: Sequence[RuleSet]) -> Values:
+    """The ports by which the device is administered, as far as its exports tell them."""
+    return union(interval for each in rulesets for interval in each.administration)
 
 
 def _is_alone(rulesets: Sequence[RuleSet]) -> bool:
@@ -79,7 +133,7 @@ def _may_lock_out(rulesets: Sequence[RuleSet]) -> bool:
     if not _is_alone(rulesets):
         return False
     told = any(each.administration for each in rulesets)
-    return told or translating(rulesets) or not is_told(rulesets, ("prerouting", "input"))
+    return told or translating(rulesets) or not is_told(rulesets, _HOOKS)
 
 
 def _asked(way: Passing, ports: Values) -> PacketSet:

@@ -53,13 +53,16 @@ def _idle(rulesets: tuple[RuleSet, ...]) -> Iterator[_Idle]:
     for table in (table for each in rulesets for table in each.tables):
         if is_tools_table(table.name):
             continue
-        came = _came(table)
+        came: dict[str, int] | None = None
         for chain in table.chains.values():
             if id(chain) in known:
                 continue
             known.add(id(chain))
             # Rules that stand at one place are one rule to those who wrote it.
             counted = {rule.span: rule for rule in chain.rules if rule.hits >= 0}
+            if not counted:
+                continue
+            came = _came(table) if came is None else came
             matched = max((rule.hits for rule in counted.values()), default=0)
             seen = max(matched, came.get(chain.name, 0))
             rules = [rule for rule in counted.values() if not rule.hits and _counts(chain, rule)]

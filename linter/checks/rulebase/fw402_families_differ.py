@@ -80,7 +80,7 @@ def run(subject: Subject) -> Iterator[Finding]:
     if not any(len({f for r in its for f in r.families}) > 1 for its in subject.exports.values()):
         return
     found: dict[str, Passing] = {}
-    for each in arriving(subject, _has_addresses, _from_everybody):
+    for each in arriving(subject, _has_addresses, lambda _, family: _from_everybody(family)):
         if not each.filters:
             continue
         first = found.pop(each.device, None)

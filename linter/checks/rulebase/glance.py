@@ -54,6 +54,9 @@ class Glanced:
         if found is None:
             return tuple(told)
         by_rule = {id(each.rule): each for each in told}
+        if not by_rule and not found.row.repeated:
+            # Each rule stands in one place, and was looked at in the order of the row.
+            return tuple(found.seen.values())
         several = {
             id(entry.rule): found.seen.get(entry.at) or by_rule.get(id(entry.rule))
             for entry in found.row.entries

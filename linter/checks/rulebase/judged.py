@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from flowmodel.fields import FAMILIES, Family
+from flowmodel.memory import uncollected
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Chain, RuleSet, Table, base_chains
 from linter.checks.rulebase.calls import can_drop
@@ -168,19 +169,22 @@ def _in_order(every: _All, wanted: Callable[[Seen | Needed], bool]) -> tuple[Jud
 def _parted(subject: Subject) -> _Parted:
     every = subject.once_in_any_room(_seen)
     others = _in_order(every, lambda each: isinstance(each, Seen))
-    lines = {each.rule.line for each in others}
+    starts = {(each.rule.line, each.rule.column) for each in others}
+    lines = {line for line, _ in starts}
     needed: set[int] = set()
     chains: set[int] = set()
     spans: set[SpanOf] = set()
     targets: set[TargetOf] = set()
     for device, looks in every.looks:
-        for each in (each for look in looks for each in look.found):
-            chains.add(id(each.chain))
-            if isinstance(each, Needed) and id(each.rule) not in every.unsure:
-                needed.add(id(each.rule))
-                if each.rule.line in lines:
-                    spans.add((device, each.rule.span))
-                    targets.add((device, each.rule.span, target(each.rule)))
+        found = [each for look in looks for each in look.found]
+        chains |= {id(each.chain) for each in found}
+        sure = [each.rule for each in found if isinstance(each, Needed)]
+        needed |= set(map(id, sure)) - every.unsure
+        for rule in sure:
+            # In a file of JSON without line breaks, all rules stand in one line.
+            if rule.line in lines and (rule.line, rule.column) in starts and id(rule) in needed:
+                spans.add((device, rule.span))
+                targets.add((device, rule.span, target(rule)))
     idle = tuple(as_written(others, spans))
     its_targets = tuple(by_target(others, targets))
     return _Parted(frozenset(needed), frozenset(chains), idle, its_targets)
@@ -208,7 +212,7 @@ def _seen_at(
 ) -> Iterator[_Look | Undecided]:
     """The same at one place: with packet sets only where a glance does not tell."""
     try:
-        with budget.question():
+        with budget.question(), uncollected():
             found = glanced(place, family, known, budget)
     except TooComplexError as error:
         yield from (Undecided(table, base, str(error)) for table, base in place.bases)

@@ -33,7 +33,7 @@ class Known(NamedTuple):
     """One name for each class of interfaces that its rules tell apart."""
 
     own: dict[int, Own]
-    """By identity, what rules say by themselves, in one family."""
+    """By identity, what the conditions of rules say by themselves, in one family."""
     telling: set[int]
     """The identities of rules that are needed somewhere; so nothing is said of them, whatever they
     do elsewhere. None of them denies: that is said of rules where no first packet comes to them."""
@@ -84,13 +84,16 @@ class Looking:
         self.picks = Picks(row.family, known.names, MISSING.get(base.hook))
         self.rest = _rest(row)
         self._twice: frozenset[tuple[int, int, int]] | None = None
+        self._met: dict[int, list[Entry]] = {}
+        """By the place of a rule, the rules that match a packet which shows another one as needed
+        and matches this one too."""
 
     def look(self) -> None:
         """Note what is seen of each rule, and the rules of which packet sets have to tell."""
         alike = Alike(self.glance.lookup)
         telling, seen_by_place = self.telling, self.glance.seen
-        # Else what comes here depends on more than the packet.
-        tells_alone = not self.is_nat and not self.before
+        # Else what comes here depends on more than the packet. In a short row none are alike.
+        tells_alone = self.glance.lookup.is_long and not self.is_nat and not self.before
         needed: Entry | None = None
         for entry in self.row.entries:
             self.budget.spend()
@@ -135,6 +138,8 @@ class Looking:
             return self._seen(entry, fits=False, tells=False) if is_reached else None
         if self._is_unclear(entry):
             return None
+        if self._is_met(entry):
+            return Needed(entry.chain, entry.rule)
         verdict = entry.rule.verdict
         may_change = entry.rule.effects or not isinstance(verdict, Continue)
         # Without such rules, packets fare as what stands behind them says, or where they lead to.
@@ -164,6 +169,13 @@ class Looking:
                 break
         return self._behind(entry, last, later) if last and may_change else None
 
+    def _is_met(self, entry: Entry) -> bool:
+        """Whether the packet that shows a jump to be needed, say, shows it of this rule too."""
+        met = self._met.get(entry.at)
+        if met is None or denies(entry.rule) or not self.row.comes_to(met, entry):
+            return False
+        return self.row.fares_otherwise(met, entry)
+
     def _tries(self, entry: Entry) -> int:
         """How many packets are tried: of a list of addresses, one from each of the first."""
         tests = entry.tests
@@ -190,6 +202,7 @@ class Looking:
             packet = self.picks.of(entry, 0, other)
             hit = None if packet is None else self._hit(entry, packet)
             if hit is not None and self.row.fares_otherwise(hit, entry):
+                self._met[other.at] = hit
                 return True
         return False
 

@@ -100,8 +100,9 @@ def _filters(chain: Chain, traffic: Traffic) -> bool:
 
 Wanted = Callable[[Sequence[RuleSet]], bool]
 """Which rule sets that packets meet together are asked about."""
-Part = Callable[[Family], Box]
-"""Which packets are asked about: those with such values in each of the fields."""
+Part = Callable[[Sequence[RuleSet], Family], Box | None]
+"""Which packets rule sets are asked about: those with such values in each of the fields; None for
+none of the family."""
 
 
 def _every(_: Sequence[RuleSet]) -> bool:
@@ -228,10 +229,10 @@ def _of_places(
         )
         place = several[0].place
         name = f"{device}/{place}" if place else device
-        if part is not None:
-            yield _of_some(name, several, firewall, asked, part(family))
-        else:
+        if part is None:
             yield from (_of(name, several, firewall, each, asked, {}) for each in TRAFFIC)
+        elif (box := part(several, family)) is not None:
+            yield _of_some(name, several, firewall, asked, box)
 
 
 def _of(

@@ -77,13 +77,14 @@ def is_closed(rulesets: Sequence[RuleSet]) -> bool:
 def goes_on(rulesets: Sequence[RuleSet], sieves: Mapping[Family, Sieve], kept: "Kept") -> bool:
     """Whether all packets of connections may pass that can begin.
 
-    None can begin, as the sieves for all addresses tell; or all connections are tracked, and each
-    chain that could drop some of their packets accepts what is established first.
+    All connections are tracked, and each chain that could drop some of their packets accepts what
+    is established first; or none can begin, as the sieves for all addresses tell.
     """
     for family, bases in _by_family(rulesets):
+        if all(kept.of(table, chain, family) for table, chain in bases):
+            continue
         its = [each for each in rulesets if family in each.families]
-        begins = any(sieves[family].may_pass(its, traffic) for traffic in _TRAFFIC)
-        if begins and not all(kept.of(table, chain, family) for table, chain in bases):
+        if any(sieves[family].may_pass(its, traffic) for traffic in _TRAFFIC):
             return False
     return True
 
@@ -155,8 +156,13 @@ def is_told(rulesets: Sequence[RuleSet], hooks: Sequence[Hook]) -> bool:
                 for rule in each.rules:
                     if rule.effects or isinstance(rule.verdict, Unknown):
                         return False
-                    if any(map(_is_open, leaves(rule.match))):
-                        return False
+                    for condition in rule.match:
+                        # Most conditions hold no others.
+                        if isinstance(condition, Test):
+                            if condition.field in SURROUNDINGS:
+                                return False
+                        elif any(map(_is_open, leaves((condition,)))):
+                            return False
     return True
 
 

@@ -15,7 +15,8 @@ class Settled:
 
     def is_so(self, table: Table, base: Chain) -> bool:
         """Whether all of its rules are needed somewhere, and none has to be asked about."""
-        return all(map(self._is_settled, called_from(table, base)))
+        # Most that are not have a rule of their own that is not needed so far.
+        return self._is_settled(base) and all(map(self._is_settled, called_from(table, base)))
 
     def _is_settled(self, chain: Chain) -> bool:
         if id(chain) in self._chains:

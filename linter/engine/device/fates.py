@@ -153,10 +153,13 @@ def fates(
     # All of them first: the domain does not change afterwards.
     headers = {each.base.hook: _header(space, each.base.hook) for _, each in bases if each.base}
     left: dict[Hook, PacketSet] = {}
+    last = {each.base.hook: each for _, each in bases if each.base}
     for table, base in bases:
         assert base.base is not None
         hook = base.base.hook
         came = left.get(hook, space.domain)
+        # Nobody asks what the last one leaves, and translations are not followed.
+        hands_on = base.base.kind != "nat" and last[hook] is not base
         if base.base.kind == "nat":
             came &= _begins(space, headers[hook])
         try:
@@ -165,7 +168,8 @@ def fates(
                     matcher, program(everything), table, headers[hook], {}, [], budget=budget
                 )
                 walk.kept = kept
-                found, passed = _watched(walk, base, came)
+                found = _watched(walk, base, came)
+                passed = space.union(walk.passed if hands_on else ())
                 yield found
         except TooComplexError as error:
             yield Undecided(table, base, str(error))
@@ -174,16 +178,15 @@ def fates(
                 raise
             yield Undecided(table, base, "more diagram nodes than there is room for")
         else:
-            if base.base.kind != "nat":
+            if hands_on:
                 left[hook] = _handed_on(space, headers[hook], table, base, passed)
 
 
-def _watched(walk: "_Watched", base: Chain, came: PacketSet) -> tuple[Fates, PacketSet]:
-    """What the rules of one base chain decide, and the packets that pass it."""
-    space, header = walk.matcher.space, walk.header
+def _watched(walk: "_Watched", base: Chain, came: PacketSet) -> Fates:
+    """What the rules of one base chain decide."""
+    header = walk.header
     entry, rest = walk.watch(base, came)
-    passed = [each.packets for each in walk.regions if isinstance(each.verdict, Accept)]
-    return _fates(walk, header, base, entry, came, rest), space.union(passed)
+    return _fates(walk, header, base, entry, came, rest)
 
 
 def _begins(space: Space, header: Header) -> PacketSet:
@@ -255,6 +258,11 @@ class _Watched(Walk):
     steps: list[Step]
     kept: frozenset[int] | None = None
     count: int = 0
+
+    @property
+    def passed(self) -> list[PacketSet]:
+        """The packets that pass the base chain, by the rules that let them."""
+        return [each.packets for each in self.regions if isinstance(each.verdict, Accept)]
 
     def watch(self, base: Chain, came: PacketSet) -> tuple[list[Step], PacketSet]:
         """The steps through a base chain, and what its default policy decides."""

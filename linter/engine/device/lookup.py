@@ -1,7 +1,7 @@
 """Finds the rules of a row that match a packet, or that may match the same packets as another."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final, Literal, NamedTuple
 
@@ -26,8 +26,6 @@ _Block = tuple[int, int]
 """The length of a prefix, and its bits; (0, 0) is every address."""
 _ANY: Final[_Block] = (0, 0)
 _EVERY: Final[Sequence[_Block]] = (_ANY,)
-_NUMBER: Final = 32
-"""How many bits the number of a rule has at most."""
 
 
 class Lookup:
@@ -36,7 +34,8 @@ class Lookup:
     def __init__(self, entries: Sequence[Entry], family: Family) -> None:
         self.entries = [each for each in entries if each.is_for]
         self.width = 32 if family == 4 else 128
-        self._is_long = len(self.entries) > _FEW
+        self.is_long = len(self.entries) > _FEW
+        """Whether addresses are looked up; a short row is looked through."""
         self._by_lengths: dict[tuple[int, int], dict[tuple[int, int], list[Entry]]] = {}
         self._by_port: dict[int, list[Entry]] = {}
         self._wide: list[Entry] = []
@@ -47,7 +46,7 @@ class Lookup:
         self._blocks: list[list[Sequence[_Block]]] = []
         self._sides: tuple[_Side, ...] = ()
         """By the addresses of each end; made when somebody asks for what overlaps."""
-        if self._is_long:
+        if self.is_long:
             self._index()
         else:
             for each in self.entries:
@@ -111,7 +110,7 @@ class Lookup:
         The fields that packets keep on their way through the hook tell rules apart, no others.
         """
         near: Sequence[Entry] = self.entries
-        if self._is_long:
+        if self.is_long:
             sides = self._both_sides()
             blocks = [_blocks(entry.tests.get(side, ()), self.width) for side in _ENDS]
             counts = list(map(_Side.count, sides, blocks))
@@ -144,7 +143,7 @@ class Lookup:
 
         None in short rows, and where a test is for nearly all addresses.
         """
-        if not self._is_long:
+        if not self.is_long:
             return frozenset()
         side = self._both_sides()[_ENDS.index(end)]
         return frozenset() if any(end in each.tests for each in side.any) else side.apart()
@@ -173,22 +172,16 @@ class _Side:
         self.width = width
         self.entries = entries
         self.any: list[Entry] = []
-        by_block: dict[_Block, list[Entry]] = {}
-        self.by_block = by_block
-        # A number for each block: its first address, and whose it is.
-        firsts: list[int] = []
-        for number, (each, its) in enumerate(zip(entries, blocks, strict=True)):
+        self.by_block: dict[_Block, list[Entry]] = {}
+        for each, its in zip(entries, blocks, strict=True):
             if its is _EVERY:
                 self.any.append(each)
                 continue
             for block in its:
-                length, bits = block
-                by_block.setdefault(block, []).append(each)
-                firsts.append((bits << width - length) << _NUMBER | number)
-        firsts.sort()
-        self.firsts = [first >> _NUMBER for first in firsts]
-        self.sorted = [entries[first & (1 << _NUMBER) - 1] for first in firsts]
+                self.by_block.setdefault(block, []).append(each)
         self.lengths = sorted({length for length, _ in self.by_block})
+        self._sorted: tuple[list[int], list[Entry]] = ([], [])
+        """The first address of each block, and whose it is; made when somebody asks for them."""
 
     def apart(self) -> frozenset[int]:
         """The places of the rules whose blocks have nothing in common with those of others."""
@@ -209,21 +202,41 @@ class _Side:
             return len(self.entries)
         count = len(self.any)
         for each in blocks:
-            start, end = self._inside(*each)
+            _, start, end = self._inside(each)
             count += end - start
         return count
 
-    def _inside(self, length: int, bits: int) -> tuple[int, int]:
+    def _inside(self, block: _Block) -> tuple[Sequence[Entry], int, int]:
+        """Where in a list the rules are with a block inside of one, or maybe one around it."""
+        length, bits = block
+        if self.lengths and length >= self.lengths[-1]:
+            # No block is longer, so that none but the same one is inside: most are addresses.
+            its = self.by_block.get(block, ())
+            return its, 0, len(its)
+        firsts, entries = self._in_order()
         first = bits << self.width - length
         last = first + (1 << self.width - length) - 1
-        return bisect_left(self.firsts, first), bisect_right(self.firsts, last)
+        return entries, bisect_left(firsts, first), bisect_right(firsts, last)
+
+    def _in_order(self) -> tuple[list[int], list[Entry]]:
+        if not self._sorted[0]:
+            starts = [
+                bits << self.width - length
+                for (length, bits), its in self.by_block.items()
+                for _ in its
+            ]
+            every = [each for its in self.by_block.values() for each in its]
+            order = sorted(range(len(every)), key=starts.__getitem__)
+            self._sorted = [starts[each] for each in order], [every[each] for each in order]
+        return self._sorted
 
     def near(self, blocks: Sequence[_Block]) -> list[Entry]:
         """The rules with an address in one of the blocks, in their order."""
         found = {each.at: each for each in self.any}
-        for length, bits in blocks:
-            start, end = self._inside(length, bits)
-            found.update((each.at, each) for each in self.sorted[start:end])
+        for block in blocks:
+            length, bits = block
+            inside, start, end = self._inside(block)
+            found.update((each.at, each) for each in inside[start:end])
             for shorter in self.lengths:
                 if shorter >= length:
                     break
@@ -246,8 +259,10 @@ def _listed(each: Entry) -> Literal["src", "dst", ""]:
 
 def _pairs(
     sources: Sequence[_Block], destinations: Sequence[_Block]
-) -> Iterator[tuple[_Block, _Block]]:
+) -> Iterable[tuple[_Block, _Block]]:
     """Pairs of blocks under which a rule is found; of one side only where both would be many."""
+    if len(sources) == len(destinations) == 1:
+        return ((sources[0], destinations[0]),)
     if len(sources) * len(destinations) > _PAIRS:
         by_source = destinations is _EVERY or (
             sources is not _EVERY and len(sources) <= len(destinations)

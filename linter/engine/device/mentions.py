@@ -278,13 +278,16 @@ def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:
 
 def last_day(rule: Rule) -> date | None:
     """The last day on which the rule matches; None where it goes on."""
-    days = list(_days(rule.match))
+    days = _days(rule.match)
     return date.fromisoformat(min(days)) if days else None
 
 
-def _days(conditions: tuple[Condition, ...]) -> Iterator[str]:
+def _days(conditions: tuple[Condition, ...]) -> list[str]:
+    found: list[str] = []
     for each in conditions:
-        if isinstance(each, Unread) and each.until:
-            yield each.until
+        if isinstance(each, Unread):
+            if each.until:
+                found.append(each.until)
         elif isinstance(each, All):
-            yield from _days(each.conditions)
+            found += _days(each.conditions)
+    return found

@@ -16,6 +16,7 @@ from flowmodel.match import (
     Condition,
     IsFamily,
     Masked,
+    Match,
     Name,
     Not,
     Relation,
@@ -43,20 +44,25 @@ Numbers = dict[str, int]
 
 
 class Own:
-    """What the conditions of one rule say, by themselves."""
+    """What the conditions of rules say, by themselves."""
 
-    __slots__ = ("is_for", "leads", "others", "tests")
+    __slots__ = ("is_for", "others", "tests")
 
-    def __init__(self, rule: Rule, family: Family) -> None:
-        self.tests: dict[NumberField, Values] = {}
+    def __init__(self, match: Match, family: Family) -> None:
+        if len(match) == 1 and isinstance(test := match[0], Test) and test.values:
+            # Rules of long lists say nothing else.
+            self.tests: dict[NumberField, Values] = {test.field: test.values}
+            self.others: Sequence[Condition] = ()
+            self.is_for = True
+            return
+        self.tests = {}
         self.is_for = True
-        self.leads = isinstance(rule.verdict, Lead)
         others: list[Condition] = []
-        self._add(rule.match, family, others)
+        self._add(match, family, others)
         # Most have none, and rows are long: no list is kept for each.
-        self.others: Sequence[Condition] = others or ()
+        self.others = others or ()
 
-    def _add(self, match: Iterable[Condition], family: Family, others: list[Condition]) -> None:
+    def _add(self, match: Match, family: Family, others: list[Condition]) -> None:
         for each in match:
             if isinstance(each, Test):
                 if each.values and each.field not in self.tests:
@@ -182,7 +188,8 @@ class Row:
         self.family = family
         self.entries: list[Entry] = []
         self._own = {} if known is None else known
-        """By identity of the rule: machines share their groups' rules."""
+        """By identity of the conditions: machines share their groups' rules, and rules may share
+        these."""
         self._called = {id(base)}
         self._add(base, None, 0)
         self.repeated = _repeated(self.entries)
@@ -192,14 +199,14 @@ class Row:
         entries, start = self.entries, len(self.entries)
         family, known = self.family, self._own
         for rule in chain.rules:
-            own = known.get(id(rule))
+            own = known.get(id(rule.match))
             if own is None:
-                own = known[id(rule)] = Own(rule, family)
+                own = known[id(rule.match)] = Own(rule.match, family)
             entry = Entry(rule, chain, len(entries), jump, own)
             entries.append(entry)
-            if own.leads and entry.is_for:
-                assert isinstance(rule.verdict, Lead)
-                called = self.table.chains[rule.verdict.chain]
+            verdict = rule.verdict
+            if isinstance(verdict, Lead) and entry.is_for:
+                called = self.table.chains[verdict.chain]
                 if id(called) in self._called or depth == DEPTH_LIMIT:
                     raise NotInARowError
                 self._called.add(id(called))

@@ -39,6 +39,8 @@ _ALL: Final[Mapping[NumberField, Values]] = {}
 
 
 # After an unknown target that writes, no later verdict is sure: it counts as past them all.
+_PASSED_OVER: Final = (Drop, Reject, Continue)
+_GOING_ON: Final = (Continue, Jump, Unknown)
 _REWRITING: Final = (TranslateDestination, TranslateSource, MapNetwork)
 
 
@@ -134,14 +136,14 @@ class Sieve:
         for rule in chain.rules:
             verdict = rule.verdict
             if rule.match and (
-                isinstance(verdict, Drop | Reject | Continue)
+                isinstance(verdict, _PASSED_OVER)
                 or (is_accepted and isinstance(verdict, Accept) and not _leads_past(verdict))
             ):
                 # It tells nothing more, whether or not it is for such packets.
                 continue
             if self._excludes(rule.match):
                 continue
-            is_last = not rule.match and not isinstance(verdict, Continue | Jump | Unknown)
+            is_last = not rule.match and not isinstance(verdict, _GOING_ON)
             if isinstance(verdict, Lead):
                 inside = self._way(table, table.chains[verdict.chain])
                 is_accepted |= inside.is_accepted
@@ -152,7 +154,7 @@ class Sieve:
                     is_last = True
             elif isinstance(verdict, Return):
                 comes_back = True
-            elif not isinstance(verdict, Drop | Reject | Continue):
+            elif not isinstance(verdict, _PASSED_OVER):
                 is_accepted = True
                 is_past_all |= _leads_past(verdict)
             if is_last:

@@ -6,8 +6,10 @@ from parsers.pf.around import oddities
 from parsers.pf.bridges import bridges, crossed, moved
 from parsers.pf.ipsec import DEVICE, Tunnels, asked, mode, translated
 from parsers.pf.opnsense.aliases import Aliases
+from parsers.pf.opnsense.capitals import keep_capitals
 from parsers.pf.opnsense.coverage import strangers
 from parsers.pf.opnsense.interfaces import Interfaces, gateway_families, interfaces, links
+from parsers.pf.opnsense.models import replaced
 from parsers.pf.opnsense.names import Names
 from parsers.pf.opnsense.nat import Outbound
 from parsers.pf.opnsense.redirects import Redirects
@@ -25,12 +27,14 @@ _IPV6_UNTOLD = (
     "neither <ipv6allow> nor <disableipv6> is there: an older OPNsense lets no IPv6 through then,"
     " a newer one does"
 )
+_PERHAPS_OFF = "whether a <disablefilter> that is empty or 0 switches packet filtering off"
 _ENC0 = "enc0"
 _CARP = Protocol(((112, 112),), ((112, 112),))
 
 
 def read(root: Element) -> Configuration:
     """The configuration of an OPNsense."""
+    keep_capitals(root)
     remarks = Remarks()
     settings = Settings(root)
     found = interfaces(root)
@@ -67,7 +71,12 @@ def read(root: Element) -> Configuration:
     translations = tuple(moved(own, bridged))
     inside = asked((_skip(settings, off), *_made(placed, rules)), tunnels, remarks)
     made = tuple(crossed(inside, bridged, remarks))
-    is_filtering = not settings.is_on("disable_filter")
+    perhaps_off = settings.perhaps_off
+    if perhaps_off:
+        remarks.say("FW902", _PERHAPS_OFF, perhaps_off)
+        unread = (_PERHAPS_OFF,)
+        made = (PfRule(perhaps_off, "pass quick (no filter)", "pass", unread=unread), *made)
+    is_filtering = perhaps_off is not None or not settings.is_on("disable_filter")
     if not is_filtering:
         off_at = settings.place("opnsense", "firewall", "filter", "settings", "filter")
         older = root.find("system", "disablefilter")
@@ -88,6 +97,8 @@ def read(root: Element) -> Configuration:
         for rule in section.all("rule") if section else ():
             if is_empty(rule):
                 remarks.say("FW307", "OPNsense skips a rule in which nothing stands", rule)
+    for element in replaced(root):
+        remarks.say("FW307", "another one has the same uuid and takes its place", element)
     for each in (*strangers(root), *oddities(root)):
         remarks.say(
             "FW901", f"{each.message}: what it is about may mean less or more", each.element

@@ -11,6 +11,7 @@ from flowmodel.values import Interval, Values, difference, union
 from parsers.pf.networks import BOGONS, BOGONS_V6
 from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import Interfaces, endpoint_of
+from parsers.pf.opnsense.models import counting
 from parsers.pf.opnsense.texts import port_range, summarized, wildcard
 from parsers.pf.rules import EVERYWHERE, Endpoint, Ports
 from parsers.pf.strange import Strange, reasons
@@ -207,7 +208,7 @@ class Aliases:
 def _aliases(root: Element) -> Iterator[Alias]:
     """Those of the model; without any, those of the older section (Alias.php, aliasIterator)."""
     section = root.find("opnsense", "firewall", "alias", "aliases")
-    elements = section.all("alias") if section else []
+    elements = counting(section.all("alias")) if section else []
     names = Counter(element.get("name") for element in elements)
     for element in elements:
         yield Alias(

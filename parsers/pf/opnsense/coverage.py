@@ -308,13 +308,13 @@ def strangers(root: Element) -> Iterator[Strange]:
     """What of the sections is neither read nor ignored on purpose, or stands there twice."""
     for section in SECTIONS:
         known = is_known(*section.path)
-        for element in _at(root, section.path):
+        for element in elements_at(root, section.path):
             for each in strange(element, known):
                 is_list = each.element is element and each.message.split(">")[0][1:] in _LISTS
                 if not is_list:
                     yield each
     yield from without_prefix(root)
-    for vip in _at(root, ("virtualip", "vip")):
+    for vip in elements_at(root, ("virtualip", "vip")):
         yield from _without_length(vip)
 
 
@@ -347,13 +347,14 @@ def odd(interface: Element) -> bool:
     )
 
 
-def _at(root: Element, path: tuple[str, ...]) -> Iterator[Element]:
+def elements_at(root: Element, path: tuple[str, ...]) -> Iterator[Element]:
+    """The elements by the tags on the way to them."""
     if not path:
         yield root
         return
     for child in root.children:
         if path[0] in {"*", child.tag}:
-            yield from _at(child, path[1:])
+            yield from elements_at(child, path[1:])
 
 
 def table() -> str:

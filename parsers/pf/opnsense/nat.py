@@ -52,13 +52,17 @@ class Outbound:
             if is_manual or mode in {"", "automatic"}:
                 written = Written.of_model(rule)
                 made = tuple(self._source(rule, written, unread))
-                yield from made or perhaps(rule, written.unread, written.title(rule))
+                yield from made or perhaps(
+                    rule, written.unread, written.title(rule), is_disabled=is_off(rule)
+                )
         for rule in place.all("rule") if place and is_manual else ():
             if is_empty(rule):
                 continue
             written = Written.of_older(rule)
             made = tuple(self._source(rule, written, ()))
-            yield from made or perhaps(rule, written.unread, written.title(rule))
+            yield from made or perhaps(
+                rule, written.unread, written.title(rule), is_disabled=is_off(rule)
+            )
         if mode in {"", "automatic", "hybrid"}:
             yield from self._automatic(place or self._settings.place("nat"))
         for rule in by_sequence(self._rules("opnsense", "firewall", "filter", "npt")):
@@ -69,8 +73,12 @@ class Outbound:
         for rule in nat.all("npt") if nat else ():
             if is_empty(rule):
                 continue
-            inside, outside = (side_of(rule.child(tag))[0] for tag in ("source", "destination"))
-            yield from self._prefix(rule, inside, outside, reasons(rule, is_known("nat", "npt")))
+            inside, outside = (side_of(rule, tag)[0] for tag in ("source", "destination"))
+            strange = reasons(rule, is_known("nat", "npt"))
+            made = tuple(self._prefix(rule, inside, outside, strange))
+            yield from made or perhaps(
+                rule, strange, f"binat{said(rule)}", is_disabled=is_off(rule)
+            )
         yield from self._static()
 
     def _rules(self, *path: str) -> list[Element]:
@@ -234,13 +242,17 @@ class Outbound:
         """1:1 rules: DNatRule.php."""
         nat = self._root.child("nat")
         for rule in nat.all("onetoone") if nat else ():
-            source, source_not, _, odd = side_of(rule.child("source"))
-            destination, destination_not, _, more = side_of(rule.child("destination"))
+            source, source_not, _, odd = side_of(rule, "source")
+            destination, destination_not, _, more = side_of(rule, "destination")
             there = (destination, destination_not)
             strange = reasons(rule, is_known("nat", "onetoone"))
             if is_empty(rule):
                 continue
-            yield from self._one_to_one(rule, (source, source_not), there, odd + more, strange)
+            here = (source, source_not)
+            made = tuple(self._one_to_one(rule, here, there, odd + more, strange))
+            yield from made or perhaps(
+                rule, (*odd, *more, *strange), f"binat{said(rule)}", is_disabled=is_off(rule)
+            )
         for rule in by_sequence(self._rules("opnsense", "firewall", "filter", "onetoone")):
             yield from self._one_to_one(
                 rule,

@@ -8,6 +8,7 @@ from flowmodel.fields import Family
 from flowmodel.values import Values, full, single
 from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import has_gateway6
+from parsers.pf.opnsense.models import forwards
 from parsers.pf.opnsense.names import Names
 from parsers.pf.opnsense.nat import Outbound
 from parsers.pf.opnsense.rule import FAMILIES, Draft, protocol_of
@@ -49,8 +50,7 @@ class Redirects:
 
     def elements(self) -> list[Element]:
         """The rules in their order: that of the file, unless they have numbers (26.1)."""
-        section = self._root.child("nat")
-        rules = [each for each in section.all("rule") if not is_empty(each)] if section else []
+        rules = [each for each in forwards(self._root) if not is_empty(each)]
 
         def place(numbered: tuple[int, Element]) -> tuple[int, str]:
             index, rule = numbered
@@ -64,8 +64,8 @@ class Redirects:
         for rule in self.elements():
             if rule.get("pass") != "rule":
                 continue
-            source, source_not, source_port, odd = side_of(rule.child("source"))
-            destination, _, port, _ = side_of(rule.child("destination"))
+            source, source_not, source_port, odd = side_of(rule, "source")
+            destination, _, port, _ = side_of(rule, "destination")
             yield Placed(
                 AUTOMATIC,
                 Draft(
@@ -112,11 +112,13 @@ class Redirects:
                 text = "that reflection changes the source, too, is not judged"
                 self._outbound.remark(rule, "FW902", text)
             made = tuple(self._redirect(rule))
-            yield from made or perhaps(rule, reasons(rule, _IS_KNOWN), f"rdr{said(rule)}")
+            yield from made or perhaps(
+                rule, reasons(rule, _IS_KNOWN), f"rdr{said(rule)}", is_disabled=is_off(rule)
+            )
 
     def _redirect(self, rule: Element) -> Iterator[Translation]:
-        source, source_not, source_port, odd = side_of(rule.child("source"))
-        destination, destination_not, port, more = side_of(rule.child("destination"))
+        source, source_not, source_port, odd = side_of(rule, "source")
+        destination, destination_not, port, more = side_of(rule, "destination")
         unread = (*odd, *more, *reasons(rule, _IS_KNOWN))
         kind = rule.get("protocol").lower().replace("any", "")
         meant = protocol_of(kind, rule.get("ipprotocol"))
@@ -156,6 +158,7 @@ class Redirects:
             self._outbound.remark(rule, "FW901", text)
             unknown = f"addresses of {meant_for}, which has none"
             targets = {each: Target((), local[0], unread=unknown) for each in families}
+            unread = (*unread, f"whether a port forward to `{meant_for}` is loaded")
         for on in self._interfaces(rule):
             for family, target in targets.items():
                 if target is None and not truth(rule, "nordr"):
@@ -271,8 +274,9 @@ def _is_empty(tested: Endpoint | Ports) -> bool:
 
 
 def _passes(rule: Element) -> bool:
+    # Older versions ask whether <pass> says anything; what is no known word is possible anyhow.
     return not truth(rule, "nordr") and (
-        rule.get("associated-rule-id") == "pass" or rule.get("pass") in {"pass", "1"}
+        rule.get("associated-rule-id") == "pass" or rule.get("pass") not in {"", "0", "rule"}
     )
 
 

@@ -4,17 +4,19 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from flowmodel.record import replace
-from parsers.pf.opnsense.coverage import is_known
+from parsers.pf.opnsense.coverage import SECTIONS, is_known
 from parsers.pf.opnsense.interfaces import Interfaces
+from parsers.pf.opnsense.models import counting
 from parsers.pf.opnsense.rule import Draft
 from parsers.pf.opnsense.texts import number
-from parsers.pf.strange import Known, reasons
+from parsers.pf.strange import SIDE, Known, reasons, stands_twice
 from parsers.pf.xml import Element
 
 # filter.lib.inc and FilterRule.php: where each kind of rule stands; lower numbers come first.
 FLOATING, GROUP, SINGLE, AUTOMATIC = 200_000, 300_000, 400_000, 500_000
 _KNOWN_MODEL = is_known("opnsense", "firewall", "filter", "rules", "rule")
 _KNOWN_OLDER = is_known("filter", "rule")
+(_READ,) = (each.read for each in SECTIONS if each.path == ("filter", "rule"))
 _LIMITS = ("max", "max-src-nodes", "max-src-conn", "max-src-states")
 
 
@@ -61,7 +63,7 @@ def by_sequence(rules: Iterable[Element]) -> list[Element]:
     def place(rule: Element) -> tuple[int, str]:
         return number(rule.get("sequence"), 1), rule.attributes.get("uuid", "")
 
-    return sorted(rules, key=place)
+    return sorted(counting(rules), key=place)
 
 
 def user_rules(root: Element, interfaces: Interfaces) -> list[Placed]:
@@ -70,9 +72,10 @@ def user_rules(root: Element, interfaces: Interfaces) -> list[Placed]:
     for rule in by_sequence(_in(root, "opnsense", "firewall", "filter", "rules")):
         found += _placed(_of_model(rule), interfaces)
     found += [
-        Placed(_priority_of_older(rule, interfaces), _of_older(rule))
+        Placed(_priority_of_older(rule, interfaces), draft)
         for rule in _in(root, "filter")
         if not is_empty(rule)
+        for draft in _all_of_older(rule)
     ]
     return sorted(found, key=lambda each: each.priority)
 
@@ -162,17 +165,31 @@ def _of_model(rule: Element) -> Draft:
     )
 
 
+def _all_of_older(rule: Element) -> tuple[Draft, ...]:
+    """The rule; where an element stands twice in it, both what passes and what blocks.
+
+    PHP makes a list of the two, and what it does with that differs from element to element.
+    """
+    if not stands_twice(rule, _READ | SIDE):
+        return (_of_older(rule),)
+    unread = tuple(_unread(rule, _KNOWN_OLDER))
+    passes = f"whether the rule in line {rule.place.line} passes"
+    blocks = Draft(rule, "block", "any", unread=unread, is_disabled=truth(rule, "disabled"))
+    blocks = replace(blocks, description=rule.get("descr"), identity=_identity(rule))
+    return replace(blocks, action="pass", unread=(*unread, passes)), blocks
+
+
 def _of_older(rule: Element) -> Draft:
     get = rule.get
-    source, source_not, source_port, source_odd = side_of(rule.child("source"))
-    there = side_of(rule.child("destination"))
+    source, source_not, source_port, source_odd = side_of(rule, "source")
+    there = side_of(rule, "destination")
     destination, destination_not, destination_port, destination_odd = there
     return Draft(
         rule,
         get("type") or "pass",
         get("direction") or "in",
         truth(rule, "quick", default=not rule.has("floating")),
-        get("interface"),
+        _said(rule, "interface"),
         truth(rule, "interfacenot"),
         get("ipprotocol"),
         _protocol(get("protocol")),
@@ -204,21 +221,52 @@ def _protocol(text: str) -> str:
     return "" if name == "any" else name
 
 
-def side_of(side: Element | None) -> tuple[str, bool, str, tuple[str, ...]]:
-    """Names, negation, port and what is unclear of a `<source>` or `<destination>`.
+def _said(element: Element, tag: str) -> str:
+    """A text, which is none where PHP takes it for nothing (`empty`)."""
+    return element.get(tag) if truth(element, tag) else ""
 
-    An empty `<not/>` negates in older versions only: Rule.php asks for its presence there, and for
-    its text since 25.7 (legacyMoveAddressFields).
+
+class _Side(NamedTuple):
+    """What a `<source>` or `<destination>` names, and whether that is negated."""
+
+    text: str = "any"
+    is_negated: bool = False
+
+
+def side_of(rule: Element, tag: str) -> tuple[str, bool, str, tuple[str, ...]]:
+    """Names, negation, port and what is unclear of a rule's `<source>` or `<destination>`.
+
+    Rule.php (legacyMoveAddressFields) has read them in two ways, which the export does not tell; a
+    port forward with a number is one of a newer version.
     """
-    if side is None:
-        return "any", False, "", ()
-    text = side.get("network") or side.get("address") or "any"
-    negation = side.child("not")
-    if side.has("any") or text == "any" or negation is None or negation.text == "0":
-        return "any" if side.has("any") else text, False, side.get("port"), ()
-    if negation.text:
-        return text, True, side.get("port"), ()
-    return "any", False, side.get("port"), (f"whether the empty <not/> before {text} negates",)
+    side = rule.child(tag)
+    if side is None or not side.children:
+        return *_Side(), "", ()
+    if len(rule.all(tag)) > 1:
+        # A list of sides names nothing.
+        line = side.place.line
+        return *_Side(), "", (f"what the rule with two <{tag}> in line {line} means",)
+    newer = _newer(side)
+    port = _said(side, "port")
+    if rule.has("sequence") or newer == _older(side):
+        return *newer, port, ()
+    line = side.place.line
+    return *_Side(), port, (f"OPNsense's version, which decides what <{tag}> in line {line} means",)
+
+
+def _newer(side: Element) -> _Side:
+    """In newer versions `<any>` is not asked for, and `<not>` by its text."""
+    text = _said(side, "network") or _said(side, "address") or "any"
+    return _Side(text, text != "any" and truth(side, "not"))
+
+
+def _older(side: Element) -> _Side | None:
+    """In older ones `<any>` goes first, and `<not>` need only be there.
+
+    None is a side that names nothing: the rule is switched off.
+    """
+    text = "any" if side.has("any") else _said(side, "network") or _said(side, "address")
+    return _Side(text, text != "any" and side.has("not")) if text else None
 
 
 def _limits(rule: Element) -> str:

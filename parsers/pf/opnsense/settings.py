@@ -26,6 +26,17 @@ class Settings(NamedTuple):
         return found is not None and found.text not in {"", "0"}
 
     @property
+    def perhaps_off(self) -> Element | None:
+        """What may switch packet filtering off, by the version.
+
+        Older ones ask whether `<disablefilter>` is there, newer ones what it says.
+        """
+        path = ("opnsense", "firewall", "filter", "settings", "filter", "disable_filter")
+        found = self.root.find("system", "disablefilter")
+        is_unsure = found is not None and found.text in {"", "0"} and not self.root.find(*path)
+        return found if is_unsure else None
+
+    @property
     def has_ipv6(self) -> bool:
         """Whether IPv6 is let through at all, or may be (is_ipv6_allowed)."""
         found = self._off_for_ipv6

@@ -34,8 +34,8 @@ class Written(NamedTuple):
     @staticmethod
     def of_older(rule: Element) -> "Written":
         """SNatRule.php."""
-        source, source_not, _, odd = side_of(rule.child("source"))
-        destination, destination_not, _, more = side_of(rule.child("destination"))
+        source, source_not, _, odd = side_of(rule, "source")
+        destination, destination_not, _, more = side_of(rule, "destination")
         target = rule.get("target")
         if target == "other-subnet":
             target = f"{rule.get('targetip')}/{rule.get('targetip_subnet')}"

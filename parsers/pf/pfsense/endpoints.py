@@ -6,15 +6,17 @@ from typing import NamedTuple
 from flowmodel.addresses import Addresses, of_family
 from flowmodel.fields import Family
 from flowmodel.record import replace
-from flowmodel.values import EMPTY, Values, difference, full, intersection, single, union
+from flowmodel.values import EMPTY, Interval, Values, difference, full, intersection, single, union
 from parsers.pf.pfsense.aliases import PORT_TYPES, TABLES
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import Port
 from parsers.pf.rules import ANY, ANY_PORT, BOTH, EVERYWHERE, Endpoint, Ports
 from parsers.pf.values import addresses, network, port, port_range
 from parsers.pf.xml import Element
+from parsers.shared.digits import is_decimal
 
 _OPT = re.compile(r"opt[0-9]*(?:ip)?")
+_LIKE_OPT = re.compile(r"opt[0-9]*(?:ip|$)")
 _V4, _V6 = Addresses(EVERYWHERE.v4), Addresses((), EVERYWHERE.v6)
 _FAMILIES: tuple[Family, ...] = (4, 6)
 _ONLY: dict[Family, frozenset[Family]] = {4: frozenset({4}), 6: frozenset({6})}
@@ -67,10 +69,10 @@ class Endpoints:
         if "any" in found:
             return _EVERYTHING
         negated = "not" in found
-        if text := found["network"].text if "network" in found else "":
-            return self._once("network", text, negated=negated)
-        if text := found["address"].text if "address" in found else "":
-            return self._once("address", text, negated=negated)
+        for tag in ("network", "address"):
+            # PHP takes `0` for nothing.
+            if (text := found[tag].text if tag in found else "") not in {"", "0"}:
+                return self._once(tag, text, negated=negated)
         return _nothing("", "it names no addresses")
 
     def of(self, kind: str, text: str) -> Meant:
@@ -133,6 +135,10 @@ class Endpoints:
                 make = self._table if tables else self._net
                 return make(title, port_, negated=negated)
             return _nothing(title, f"the interface {name} does not exist or is disabled")
+        if _LIKE_OPT.search(text) and text not in self.device.ports:
+            # filter.inc looks for `opt1` anywhere in the text, and newer versions for all of it.
+            unread = (f"what {text} is, which pfSense may take for another interface",)
+            return Meant(title, Endpoint(Addresses(), unread, negated), BOTH)
         if text == "pppoe" and "pppoe" in self.device.ports:
             unread = ("the networks of the PPPoE servers",)
             return Meant(title, Endpoint(Addresses(), unread, negated), BOTH)
@@ -218,15 +224,7 @@ class Endpoints:
             if alias.is_empty or (not alias.ports and not alias.unread):
                 return MeantPorts(text, ANY_PORT, f"the port alias {text} is empty")
             return MeantPorts(text, Ports(alias.ports, alias.unread), "", alias.unread)
-        first, dash, last = text.partition("-")
-        low, high = port(first), port(last) if dash else None
-        if low is None or high is None or low == high:
-            return MeantPorts(text, Ports(single(found[0] if low is None else low)))
-        if (low, high) == (1, 65535):
-            return MeantPorts(text, ANY_PORT)
-        # `1-n` is written as `<= n`, which has port 0 in it.
-        low = 0 if low == 1 else low
-        return MeantPorts(text, Ports(((low, high),) if low <= high else EMPTY))
+        return _written_ports(text, found)
 
 
 def either(one: Meant, other: Meant, unknown: str) -> Meant:
@@ -259,6 +257,32 @@ def _bounds(meant: Meant, family: Family) -> tuple[Values, Values]:
         return nowhere, nowhere
     known = end.addresses.of(family)
     return known, union((*known, *(end.within.of(family) if end.unread else EMPTY)))
+
+
+def _written_ports(text: str, ends: Interval) -> MeantPorts:
+    """What pf makes of a port or a range as filter_generate_port writes it."""
+    first, dash, last = text.partition("-")
+    if not dash:
+        # `80`, or `80:90` as it stands, which has both its ends.
+        low, _, high = text.partition(":")
+        is_backwards = (port(low) or 0) > (port(high or low) or 0)
+        return MeantPorts(text, Ports(EMPTY if is_backwards else (ends,)))
+    low_, high_ = port(first) or 0, port(last) or 0
+    if first == last:
+        return MeantPorts(text, Ports(single(low_)))
+    if (low_, high_) == (1, 65535):
+        return MeantPorts(text, ANY_PORT)
+    if low_ == 1:
+        # `1-n` is written as `<= n`, which has port 0 in it.
+        low_ = 0
+    elif high_ != 65535 and not is_decimal(last):
+        # `443-ssh` is written as `442 >< ssi`: PHP counts letters, too.
+        unread = (f"the range of ports {text}, which pf refuses",)
+        return MeantPorts(text, Ports((), unread), "", unread)
+    elif high_ != 65535 and not is_decimal(first):
+        # `ssh-80` is written as `ssh >< 81`, which leaves out both its ends.
+        low_ += 1
+    return MeantPorts(text, Ports(((low_, high_),) if low_ <= high_ else EMPTY))
 
 
 _EVERYTHING = Meant("any", ANY, BOTH)

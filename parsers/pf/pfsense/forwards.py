@@ -9,7 +9,7 @@ from parsers.pf.coverage import is_known
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints, Meant
 from parsers.pf.pfsense.interfaces import Port
-from parsers.pf.pfsense.options import TCP_UDP
+from parsers.pf.pfsense.options import NOTHING, TCP_UDP
 from parsers.pf.rules import (
     ANY,
     ANY_PORT,
@@ -47,7 +47,12 @@ class Forwards:
         ):
             for element in self.device.section("nat", kind):
                 made = tuple(make(element))
-                yield from made or perhaps(element, self._unread(element), _title(element))
+                yield from made or perhaps(
+                    element,
+                    self._unread(element),
+                    _title(element),
+                    is_disabled=element.has("disabled"),
+                )
 
     def _say_left(self, element: Element, why: str, title: str) -> None:
         if not element.has("disabled"):
@@ -136,7 +141,7 @@ class Forwards:
 
     def _ports(self, side: Element | None, element: Element, title: str) -> Ports | None:
         text = side.get("port") if side else ""
-        if not text:
+        if text in NOTHING:
             return ANY_PORT
         found = self.endpoints.ports(text)
         if found.missing:

@@ -50,7 +50,12 @@ def outbound(device: Device, endpoints: Endpoints) -> Iterator[Translation]:
     if section and mode in {"advanced", "hybrid"}:
         for element in section.all("rule"):
             made = tuple(_written(device, endpoints, element))
-            yield from made or perhaps(element, reasons(element, _IS_KNOWN), _title(element))
+            yield from made or perhaps(
+                element,
+                reasons(element, _IS_KNOWN),
+                _title(element),
+                is_disabled=element.has("disabled"),
+            )
     if mode in {"automatic", "hybrid"}:
         yield from _automatic(device, section or device.root.child("nat") or device.root)
     elif mode not in {"advanced", "disabled"}:
@@ -227,7 +232,7 @@ def _end(device: Device, endpoints: Endpoints, side: Element | None, tag: str) -
 def _ports(endpoints: Endpoints, text: str) -> Ports:
     if not text:
         return ANY_PORT
-    found = endpoints.ports(text.replace(":", "-"))
+    found = endpoints.ports(text.replace("-", ":"))
     return ANY_PORT if found.missing else found.ports
 
 

@@ -2,24 +2,32 @@
 
 from collections.abc import Iterator
 
-from flowmodel.fields import ICMP, ICMPV6, Family
-from flowmodel.values import single, union
+from flowmodel.fields import Family
 from parsers.pf.coverage import RULE_IGNORED, RULE_READ
 from parsers.pf.pfsense.device import LINK_LOCAL, Device
 from parsers.pf.pfsense.endpoints import Endpoints, Meant, MeantPorts
-from parsers.pf.pfsense.options import TCP_UDP, Children, flags, limits, title_of
+from parsers.pf.pfsense.options import (
+    NOTHING,
+    Children,
+    are_refused,
+    evaluated,
+    flags,
+    limits,
+    said_by,
+    title_of,
+)
+from parsers.pf.pfsense.protocols import is_type, protocol_of
 from parsers.pf.remarks import Check
 from parsers.pf.rules import (
     ANY_PORT,
     ANY_PROTOCOL,
     BOTH,
     Action,
-    Direction,
     PfRule,
     Protocol,
 )
-from parsers.pf.strange import Known, strange
-from parsers.pf.values import icmp_type, protocol
+from parsers.pf.strange import SIDE, Known, stands_twice, strange
+from parsers.pf.values import protocol
 from parsers.pf.xml import Element
 
 _FAMILIES: dict[str, frozenset[Family]] = {"inet6": frozenset({6}), "inet46": BOTH}
@@ -33,7 +41,8 @@ _BY_GROUP = 22.9
 _MATCHES_ON = (22.9, 23.4)
 """The versions of CE 2.7, whose FreeBSD 14 has no end at a match rule."""
 _MATCH_ENDS = "whether quick ends the search at a match rule"
-_KNOWN = Known(RULE_READ | RULE_IGNORED.keys())
+_STATES = frozenset({"", "none", "keep state", "sloppy state", "modulate state", "synproxy state"})
+_KNOWN = Known(RULE_READ | RULE_IGNORED.keys(), words={"statetype": _STATES})
 
 Said = list[tuple[Check, str, Element | None]]
 """What is to be remarked about a rule, and about which part of it."""
@@ -107,6 +116,8 @@ class _Reader:
     def read(self, element: Element, children: Children) -> tuple[PfRule, ...]:
         """The rule as pf gets it; none where pfSense leaves it out, which is remarked."""
         is_disabled = "disabled" in children
+        if stands_twice(element, RULE_READ | SIDE):
+            return self._anything(element, children)
         said: Said = []
         try:
             rule = self._rule(element, children, said)
@@ -132,6 +143,14 @@ class _Reader:
         rule = PfRule(element, title_of(children), action, "any", is_quick, unread=unread)
         return (rule._replace(is_disabled="disabled" in children),)
 
+    def _anything(self, element: Element, children: Children) -> tuple[PfRule, ...]:
+        """What a rule may be of which it is not known what it says: one that passes or blocks."""
+        unread = tuple(self._strange(element, children))
+        passes = f"whether the rule in line {element.place.line} passes"
+        blocks = PfRule(element, title_of(children), "block", unread=unread)
+        blocks = blocks._replace(is_disabled="disabled" in children)
+        return blocks._replace(action="pass", unread=(*unread, passes)), blocks
+
     def _strange(self, element: Element, children: Children) -> Iterator[str]:
         for odd in strange(element, _KNOWN):
             if "disabled" not in children:
@@ -156,7 +175,7 @@ class _Reader:
         return rule._replace(unread=(*rule.unread, _MATCH_ENDS)), plain
 
     def _rule(self, element: Element, children: Children, said: Said) -> PfRule:
-        text = {tag: child.text for tag, child in children.items() if not child.children}
+        text = said_by(children)
         text["protocol"] = text.get("protocol", "").lower()
         kind = text.get("type", "")
         action: Action = kind if kind in {"block", "reject", "match"} else "pass"  # type: ignore[assignment]
@@ -170,7 +189,7 @@ class _Reader:
         families = self._families(text, children, meant)
         ports = [self._ports(side, text, said, unread) for side in (source, destination)]
         found = self._protocol(text, families, has_ports=bool(source_port or destination_port))
-        direction, quick = _evaluated(text, is_floating=is_floating, has_quick="quick" in children)
+        direction, quick = evaluated(text, is_floating=is_floating, has_quick="quick" in children)
         keeps_state = text.get("statetype") != "none"
         unread += self._conditions(element, text, children, action, families, said)
         _say_dynamic(meant, (source, destination), ports, families, said)
@@ -237,7 +256,7 @@ class _Reader:
         self, side: Element | None, text: dict[str, str], said: Said, unread: list[str]
     ) -> MeantPorts:
         port = side.get("port") if side else ""
-        if not side or not port:
+        if not side or port in NOTHING:
             return _NO_PORTS
         found, field = self.endpoints.ports(port), side.child("port")
         name = text.get("protocol", "")
@@ -269,13 +288,13 @@ class _Reader:
         if not name:
             return self._of("tcp", "") if has_ports else ANY_PROTOCOL
         types = text.get("icmptype", "") if name == "icmp" else ""
-        is_known = all(_is_type(each, families) for each in types.split(","))
+        is_known = all(is_type(each, families) for each in types.split(","))
         return self._of(name, types if is_known else "")
 
     def _of(self, name: str, types: str) -> Protocol:
         key = (name, types)
         if key not in self._protocols:
-            self._protocols[key] = _protocol(name, types)
+            self._protocols[key] = protocol_of(name, types)
         return self._protocols[key]
 
     def _conditions(
@@ -294,11 +313,15 @@ class _Reader:
             yield f"protocol {name}"
         if name == "icmp" and (types := text.get("icmptype", "")):
             for each in types.split(","):
-                if not _is_type(each, families):
+                if not is_type(each, families):
                     said.append(("FW901", f"`{each}` is no ICMP type that is known here", None))
                     yield f"ICMP type {types}"
         if name == "tcp" and (system := text.get("os")):
             yield f"operating system {system}"
+        if are_refused(text, children):
+            field = children.get("tcpflags1") or children["tcpflags2"]
+            said.append(("FW901", "its TCP flags are none that pf takes", field))
+            yield "TCP flags that pf refuses"
         if (priority := text.get("vlanprio")) and priority != "none":
             yield f"VLAN priority {priority}"
         if dscp := text.get("dscp"):
@@ -360,40 +383,3 @@ def _say_dynamic(
     if things:
         why = "only the device knows " + ", ".join(dict.fromkeys(things))
         said.append(("FW902", why, None))
-
-
-def _is_type(name: str, families: frozenset[Family]) -> bool:
-    """Whether pf knows the ICMP type in all the families of a rule."""
-    return name in {"", "any"} or all(icmp_type(name, each) is not None for each in families)
-
-
-def _protocol(name: str, types: str) -> Protocol:
-    if name == "tcp/udp":
-        return TCP_UDP
-    if name == "icmp":
-        if not types or types == "any":
-            return Protocol(single(ICMP), single(ICMPV6))
-        named = types.split(",")
-        four = [found for each in named if (found := icmp_type(each, 4)) is not None]
-        six = [found for each in named if (found := icmp_type(each, 6)) is not None]
-        return Protocol(
-            single(ICMP),
-            single(ICMPV6),
-            union((each, each) for each in four),
-            union((each, each) for each in six),
-        )
-    number = protocol(name)
-    if name == "any" or number is None:
-        return ANY_PROTOCOL
-    return Protocol(single(number), single(number))
-
-
-def _evaluated(
-    text: dict[str, str], *, is_floating: bool, has_quick: bool
-) -> tuple[Direction, bool]:
-    if not is_floating:
-        return "in", True
-    direction = text.get("direction", "")
-    if text.get("floating") != "yes":
-        return "in", has_quick
-    return ("in" if direction == "in" else "out" if direction == "out" else "any"), has_quick

@@ -12,6 +12,7 @@ from tests.linter.checks.samples import KEEP_IN, rules
 
 _SSH = "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"
 _IN_A_SET = _SSH.replace("-j", "-m set --match-set admins src -j")
+_BAN = "-A INPUT -s 192.0.2.1/32 -j DROP"
 _NO_ANTI_LOCKOUT = "<protocol>https</protocol><noantilockout/>"
 _TO_GUI = PF_HTTPS.replace("<address>web</address>", "<network>(self)</network>")
 _UNKNOWN = "<alias><name>web</name><type>urltable</type><address>https://x/</address></alias>"
@@ -46,6 +47,9 @@ _NOBODY = [("certain", "nobody reaches")]
         (rules(KEEP_IN, _SSH.replace("-p", "-s 192.0.2.0/24 -i eth0 -p")), []),
         (rules(KEEP_IN, _IN_A_SET), _UNSURE),
         (rules(KEEP_IN, _IN_A_SET, _SSH.replace("-p", "-s 192.0.2.1 -p")), []),
+        (rules(KEEP_IN, _BAN, _IN_A_SET, _SSH.replace("-p", "-s 192.0.2.1 -p")), _UNSURE),
+        (rules(KEEP_IN, _BAN, _IN_A_SET, *(_SSH.replace("-p", f"-s 192.0.2.{each} -p")
+                                           for each in (1, 2))), []),
         (rules(KEEP_IN, _SSH.replace("-j", "-m owner --uid-owner 7 -j")), _UNSURE),
         (rules(KEEP_IN, _SSH.replace("-j", "-m limit --limit 3/min -j")), []),
         (rules(KEEP_IN, "-A INPUT -p tcp -m recent --update --seconds 9 --name a -j DROP", _SSH),
@@ -71,6 +75,8 @@ _NOBODY = [("certain", "nobody reaches")]
         "ssh for some",
         "ssh for a set that is elsewhere",
         "ssh for one address beside it",
+        "ssh for one address that is banned",
+        "ssh for another address behind it",
         "ssh for what is not read",
         "ssh with a limit",
         "ssh behind a memory",

@@ -114,3 +114,56 @@ def test_what_takes_too_long_in_both_families_is_told_of_both(
 
     assert main(["open", str(tmp_path / "host.nft"), "--work-limit", "0.01"]) == 2
     assert re.search(r"what is open through host\.nft \(IPv4: .*; IPv6: ", capsys.readouterr().err)
+
+
+_INTERFACES = """{
+ "NetworkInterfaces": [{"NetworkInterfaceId": "eni-1", "SubnetId": "subnet-1", "VpcId": "vpc-1",
+  "OwnerId": "111111111111", "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.5"}],
+  "Groups": [{"GroupId": "sg-1", "GroupName": "web"}]}]%s
+}"""
+
+
+@pytest.mark.parametrize(("more", "status"), [("", 0), (',\n "NextToken": "x"', 2)])
+def test_what_the_rest_of_a_list_opens_is_in_no_line_and_that_is_said(
+    more: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "interfaces.json"
+    export.write_text(_INTERFACES % more)
+
+    assert main(["open", str(export)]) == status
+    told = capsys.readouterr()
+    assert "To the machine itself (eni-1)" in told.out
+    assert ("the list of NetworkInterfaces has more pages (NextToken)" in told.err) is bool(status)
+
+
+def test_an_interface_without_addresses_has_no_section_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "interfaces.json"
+    text = _INTERFACES % ""
+    export.write_text(text.replace("]}]\n}", ']}, {"NetworkInterfaceId": "eni-2"}]\n}'))
+
+    assert main(["open", str(export)]) == 0
+    told = capsys.readouterr()
+    assert "eni-2" not in told.out
+    assert "eni-2 has no addresses here: it is not judged" in told.err
+
+
+@pytest.mark.parametrize(
+    ("groups", "reason"),
+    [
+        ('"Groups": []', "what stops packets where there is no security group"),
+        ('"Status": "in-use"', "what the security groups of eni-1 stop"),
+    ],
+)
+def test_what_comes_to_an_interface_without_groups_is_possible(
+    groups: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "interfaces.json"
+    text = _INTERFACES % ""
+    export.write_text(re.sub(r'"Groups": \[[^]]*\]', groups, text))
+
+    main(["open", str(export)])
+    told = capsys.readouterr().out
+    assert "To the machine itself (eni-1)\n  everything  from any address" in told
+    assert f"because: {reason}" in told

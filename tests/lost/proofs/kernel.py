@@ -3,6 +3,7 @@
 import fnmatch
 import re
 from functools import lru_cache
+from ipaddress import ip_network
 from typing import Literal
 
 from tests.lost.change import Change
@@ -12,6 +13,7 @@ from tests.lost.proofs import nft_json
 from tests.oracles.kernel.netfilter import Kind
 from tests.oracles.kernel.worker import OracleDiedError
 
+_MASKED = re.compile(r"(--ct(?:orig|repl)(?:src|dst) )(\S+/\d+)")
 _INCLUDE = re.compile(r'^\s*include "(?:\./)?([^"]*)"', re.MULTILINE)
 
 
@@ -145,5 +147,8 @@ def _plain(text: str) -> str:
         lines.sort()
     plain = re.sub(r"\[\d+:\d+\]|initval \S+|packets \d+ bytes \d+", "", "\n".join(lines))
     # Of elements that become one, one of the comments stays, and one of the times.
+    # Bits behind a mask are listed, and not compared (net/netfilter/xt_conntrack.c,
+    # conntrack_addrcmp).
+    plain = _MASKED.sub(lambda found: f"{found[1]}{ip_network(found[2], strict=False)}", plain)
     plain = re.sub(r' comment "[^"]*"|(?: timeout \w+)? expires \w+', "", plain)
     return re.sub(r"(timeout|expires) \w+", r"\1", plain)

@@ -280,3 +280,21 @@ def test_an_interface_without_groups_is_not_judged_by_any() -> None:
 
     assert decided.verdict == "unknown"
     assert decided.unread == ("what stops packets where there is no security group",)
+
+
+@pytest.mark.parametrize(
+    ("ends", "packet", "expected"),
+    [
+        ({"CidrRanges": [{"CidrIp": "0.0.0.0/0"}]}, TCP_22, "unknown"),
+        ({"CidrRanges": [{"CidrIp": "0.0.0.0/0"}]}, V6_22, "unknown"),
+        ({"CidrRanges": [{"CidrIp": "0.0.0.0/0"}]}, TCP_22.replace(":22", ":23"), "drop"),
+        ({"CidrRanges": []}, TCP_22, "drop"),
+        ({}, TCP_22, "drop"),
+    ],
+)
+def test_a_kind_of_end_that_is_not_known_may_be_anybody(
+    ends: dict[str, object], packet: str, expected: str
+) -> None:
+    given = permission("tcp", 22, IpRanges=[])
+
+    assert verdict(at_one([given | ends]), "input", packet) == expected

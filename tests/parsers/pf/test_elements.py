@@ -225,3 +225,37 @@ def test_an_end_that_names_two_addresses_leaves_nothing_certain(entry: Entry) ->
         twice = f"<{tag}>1</{tag}><{tag}>2</{tag}></destination>"
         found = entry.found(inside=entry.inside.replace("</destination>", twice))
         assert any(f"<{tag}> stands in it" in gap.message for gap in found.gaps), tag
+
+
+_BOTH = (
+    "<type>{}</type><interface>wan</interface><ipprotocol>inet</ipprotocol><protocol>tcp</protocol>"
+    "<source><any/></source><destination><any/></destination>"
+)
+TWICE = (
+    "<type>block</type>",
+    "<type>pass</type>",
+    "<protocol>udp</protocol>",
+    "<interface>lan</interface>",
+    "<ipprotocol>inet6</ipprotocol>",
+    "<destination><address>10.9.9.9</address></destination>",
+    "<source><address>10.9.9.9</address></source>",
+)
+
+
+@pytest.mark.parametrize("product", ["pfsense", "opnsense"])
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("kind", ["pass", "block"])
+@pytest.mark.parametrize("more", TWICE)
+def test_of_an_element_that_stands_there_twice_either_may_count(
+    product: str, kind: str, more: str, *, first: bool
+) -> None:
+    inside = _BOTH.format(kind)
+    rule = f"<rule>{more}{inside}</rule>" if first else f"<rule>{inside}{more}</rule>"
+    rest = f"<rule>{_BOTH.format('block' if kind == 'pass' else 'pass')}</rule>"
+    text = f"<filter>{rule}{rest}</filter>"
+    whole_text = whole(text) if product == "pfsense" else facts.BASE.format(model="", older=text)
+
+    found = of_text(whole_text)
+    (answer,) = traced((found,), "forward", [packet({})])
+    assert answer.possible == {"accept", "drop"}
+    assert any("stands in it 2 times" in gap.message for gap in found.gaps)

@@ -17,7 +17,6 @@ NO_NAMES = [
     "lan net",
     "LAN",
     "443",
-    "lan,opt1",
 ]
 _WEB = """<aliases><alias><name>WEB</name><type>host</type><address>10.1.0.10</address></alias>
 </aliases>"""

@@ -248,3 +248,138 @@ def test_a_rule_that_is_left_out_is_named_as_it_is_written() -> None:
     assert [gap.text for gap in found.gaps] == [
         "pass in quick on wan proto tcp from !NET to nosuch port 443"
     ]
+
+
+# filter.inc, filter_generate_port: `a-b` is written as `a-1 >< b+1`, `a:b` as it stands.
+RANGES = {
+    "443": "accept",
+    "https": "accept",
+    "400-500": "accept",
+    "400:500": "accept",
+    "443:500": "accept",
+    "400:443": "accept",
+    "http:https": "accept",
+    "80:https": "accept",
+    "1-https": "accept",
+    "https-65535": "accept",
+    "443-443": "accept",
+    "https-https": "accept",
+    "444:500": "drop",
+    "500-400": "drop",
+    "500:400": "drop",
+    "https:http": "drop",
+    "https-500": "drop",
+    "http-500": "accept",
+    "http-https": "unknown",
+    "80-https": "unknown",
+}
+
+
+@pytest.mark.parametrize("text", RANGES)
+def test_a_range_of_ports_has_the_ends_that_pf_gets(text: str) -> None:
+    side = f"<destination><any/><port>{text}</port></destination>"
+
+    assert verdict(read(rules(f"<protocol>tcp</protocol>{side}")), dport=443) == RANGES[text]
+
+
+# filter.inc takes the first letter of each; pfctl refuses flags that no packet can have.
+FLAGS = {
+    ("syn", "syn,ack"): "accept",
+    ("s", "s,a"): "accept",
+    ("SYN", "SYN,ACK"): "accept",
+    ("ack", "syn,ack"): "drop",
+    ("a", "s,a"): "drop",
+    ("", "fin,cwr"): "accept",
+    ("syn,fin", "syn,ack"): "unknown",
+    ("syn", "syn,none"): "unknown",
+    ("any", "syn"): "unknown",
+    ("syn", ""): "accept",
+    ("syn", "CWR,syn"): "unknown",
+}
+
+
+@pytest.mark.parametrize("case", FLAGS)
+def test_flags_are_those_that_pf_gets(case: tuple[str, str]) -> None:
+    of, among = case
+    tested = f"<tcpflags1>{of}</tcpflags1><tcpflags2>{among}</tcpflags2>"
+
+    found = read(rules(f"<protocol>tcp</protocol>{tested}"))
+    assert verdict(found, tcp_flags=2) == FLAGS[case]
+    assert bool(said(found)) is (FLAGS[case] == "unknown")
+
+
+STATES = {
+    "": "accept",
+    "none": "accept",
+    "sloppy state": "accept",
+    "sloppy": "unknown",
+    "keep": "unknown",
+}
+
+
+@pytest.mark.parametrize("text", STATES)
+def test_a_word_for_states_that_pf_refuses_is_possible(text: str) -> None:
+    assert verdict(read(rules(f"<statetype>{text}</statetype>"))) == STATES[text]
+
+
+NAMES = {
+    "opt1": "drop",
+    "xopt1": "unknown",
+    "lan,opt1": "unknown",
+    "opt1ipx": "unknown",
+    "opt9": "drop",
+    "LAN": "drop",
+}
+
+
+@pytest.mark.parametrize("text", NAMES)
+@pytest.mark.parametrize("version", ["19.1", "24.0"])
+def test_a_name_in_which_pfsense_finds_another_is_possible(text: str, version: str) -> None:
+    named = rules(f"<destination><network>{text}</network></destination>")
+
+    assert verdict(read(named, version)) == NAMES[text]
+
+
+# PHP's `empty` takes `0` for nothing, so that filter.inc does not ask for what it says.
+ZEROS = {
+    "<protocol>tcp</protocol><destination><any/><port>0</port></destination>": "accept",
+    "<protocol>tcp</protocol><source><any/><port>0</port></source>": "accept",
+    "<destination><any/><port>0</port></destination>": "accept",
+    "<protocol>0</protocol>": "accept",
+    "<tagged>0</tagged>": "accept",
+    "<sched>0</sched>": "accept",
+    "<destination><network>0</network></destination>": "drop",
+    "<destination><network>0</network><address>10.1.0.10</address></destination>": "accept",
+    "<interface>0</interface>": "drop",
+    "<disabled>0</disabled>": "drop",
+    "<floating>yes</floating><interface>0</interface>": "drop",
+    "<floating>yes</floating><direction>0</direction>": "unknown",
+}
+
+
+@pytest.mark.parametrize("what", ZEROS)
+def test_what_says_zero_says_nothing(what: str) -> None:
+    assert verdict(read(rules(what))) == ZEROS[what]
+
+
+def test_an_icmp_type_of_zero_is_every_one() -> None:
+    echo = rules("<protocol>icmp</protocol><icmptype>{}</icmptype>")
+
+    for text, expected in (
+        ("0", "accept"),
+        ("echorep", "drop"),
+        ("0,8", "accept"),
+        ("8", "accept"),
+    ):
+        found = read(echo.format(text))
+        assert verdict(found, proto=1, icmp_type=8, sport=0, dport=0) == expected, text
+
+
+def test_a_port_forward_to_port_zero_is_one_of_every_port() -> None:
+    forward = (
+        "<nat><rule><interface>wan</interface><protocol>tcp</protocol><source><any/></source>"
+        "<destination><network>wanip</network><port>0</port></destination>"
+        "<target>10.1.0.10</target><associated-rule-id>pass</associated-rule-id></rule></nat>"
+    )
+
+    assert verdict(read(forward), dst="198.51.100.2", dport=443) == "accept"

@@ -33,7 +33,7 @@ _PORTS = st.one_of(
 def _entry(at: int, tests: dict[NumberField, Values | None]) -> Entry:
     match = tuple(Has(field, values) for field, values in tests.items() if values)
     rule = Rule(match, Accept(), Source("r", []), 1)
-    return Entry(rule, _CHAIN, at, None, Own(rule, 4))
+    return Entry(rule, _CHAIN, at, None, Own(rule.match, 4))
 
 
 @st.composite
