@@ -17,6 +17,7 @@ from linter.engine.budget import Budget
 from linter.engine.device.asked import Asked, Exposed
 from linter.engine.device.sent import Sent
 from linter.engine.packet.state import WHERE
+from linter.engine.sets.combinations import Combinations
 from linter.engine.sets.lines import EVERYTHING, Ends, Line, Offer, Sheet
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words, ports_in_words
@@ -83,6 +84,7 @@ class Rows:
         self.are_told = are_told
         """Whether all rows are told; else those that a check may judge are enough."""
         self.deciding = Deciding(asked)
+        self.combinations = Combinations(asked.space, budget.spend)
         self.codes: Mapping[str, Values] = asked.codes()
         self.checked = 0
 
@@ -111,6 +113,7 @@ class Rows:
             minus(asked.packets, self.taken),
             self.every,
             exposed.routed,
+            self.combinations,
             self.budget.spend,
         )
         many = space.within(space.fields["dst"], asked.for_many)

@@ -191,7 +191,7 @@ class _Question:
     def _through(self) -> Asked:
         """What passes through the device, sent to it and translated, or sent to others."""
         to_it, passage, first = self._cross(self.own, fields.LOCAL)
-        sent_on = [each for each in self._exposed(first, passage, space_of=to_it) if each.sent]
+        sent_on = list(self._exposed(first, passage, space_of=to_it, is_sent=True))
         to_others, passage, answer = self._cross(self.others, TYPE_UNICAST)
         taken = self.space.union(each.possible for each in sent_on)
         exposed = [*sent_on]
@@ -237,9 +237,9 @@ class _Question:
 
     def _cross(self, destinations: Values, kind: int) -> tuple[PacketSet, Passage, Answer]:
         packets, strand, passage = self._crossed(destinations, kind)
-        accepted = self.space.union(each.packets for each in passage.passed)
-        outcome = Outcome(self.space.always(accepted), self.space.some(accepted))
-        connections = Connections(outcome, outcome, outcome, passage, self.space.true)
+        # What passes is told by the strands, part by part: nobody asks this answer about it.
+        untold = Outcome(self.space.false, self.space.true)
+        connections = Connections(untold, untold, untold, passage, self.space.true)
         place = Place(self.traffic)
         return packets, passage, Answer(self.firewall, place, (strand,), connections)
 
@@ -320,9 +320,12 @@ class _Question:
         return space.some(found)
 
     def _exposed(
-        self, answer: Answer, passage: Passage, *, space_of: PacketSet
+        self, answer: Answer, passage: Passage, *, space_of: PacketSet, is_sent: bool = False
     ) -> Iterator[Exposed]:
-        """What passes, by where it is sent; without what a platform lets pass anyhow."""
+        """What passes, by where it is sent; without what a platform lets pass anyhow.
+
+        `is_sent`: without what nothing sends elsewhere.
+        """
         space = self.space
         ours = self._by_rules(answer)
         groups: dict[int, tuple[Sent | None, Header, list[PacketSet], list[PacketSet]]] = {}
@@ -330,6 +333,8 @@ class _Question:
             if self.traffic == "input" and strand.route is not None:
                 continue
             sent = sent_by(answer, passage, strand)
+            if is_sent and sent is None:
+                continue
             key = id(sent.rule) if sent else 0
             *_, known, assumed = groups.setdefault(key, (sent, strand.header, [], []))
             (assumed if self._is_assumed(strand, sent) else known).append(strand.packets)

@@ -13,12 +13,9 @@ from flowmodel.fields import ICMP, ICMPV6
 from flowmodel.record import dataclass
 from flowmodel.values import EMPTY, Values, complement, full, is_subset, size, union
 from linter.engine.sets.boxes import TooManyError, slices
+from linter.engine.sets.combinations import LIMIT, LINES, Combination, Combinations
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 
-LIMIT = 500_000
-"""How many ranges of one field are told apart."""
-LINES = 10_000
-"""How many lines are made of one set."""
 _ALIKE = 64
 """Up to how many kinds of ends are compared with each other, to say less."""
 _COMPARED = 200
@@ -79,6 +76,7 @@ class Sheet:
     """The services of packets that were followed; what has them all may have everything."""
     routed: PacketSet
     """The packets at the interfaces by which they come and go, as far as that is known."""
+    combinations: Combinations
     spend: Callable[[], None]
     """Called at every step; raises where there were too many."""
 
@@ -145,20 +143,33 @@ class Sheet:
 
     def _ends(self, rest: PacketSet) -> Iterator[Ends]:
         """The ends in a set that depends on nothing else, in as few combinations as it takes."""
-        sides, rest = self._sides(rest)
-        by_pairs: dict[PacketSet, list[Pair]] = {}
-        for pair, at in self._at_sides(rest, sides):
-            by_pairs.setdefault(at, []).append(pair)
-        found: dict[tuple[Values, Values, Values], set[Pair]] = {}
+        by_pairs = self._by_pairs(rest)
+        found: dict[Combination, set[Pair]] = {}
         for at, pairs in by_pairs.items():
-            for key in self._addresses(at):
+            for key in self.combinations.of(at):
                 found.setdefault(key, set()).update(pairs)
-        every = len(self.codes) ** len(sides)
+        sides = max((len(pairs[0]) for pairs in by_pairs.values()), default=0)
+        every = len(self.codes) ** sides
         for key, some in found.items():
             if len(some) < every and len(found) <= _ALIKE:
                 wide = self._wide(some, key, by_pairs)
                 some = wide if len(wide) == every else some  # noqa: PLW2901
             yield from (Ends(frozenset(each), *key) for each in _products(some))
+
+    def _by_pairs(self, rest: PacketSet) -> dict[PacketSet, list[Pair]]:
+        """The packets at the interfaces, with all pairs at which it is these that pass."""
+        space = self.space
+        every = union(code for codes in self.codes.values() for code in codes)
+        at_all = space.intersection(space.within(bits, every) for bits in self.sides.values())
+        anywhere = rest.exists(self._cube(self.sides))
+        if self.routed == at_all and anywhere & at_all == rest:
+            # The same packets at all of them: nothing has to be asked one by one.
+            return {anywhere: [(name,) for name in self.codes]}
+        found: dict[PacketSet, list[Pair]] = {}
+        sides, rest = self._sides(rest)
+        for pair, at in self._at_sides(rest, sides):
+            found.setdefault(at, []).append(pair)
+        return found
 
     def _sides(self, rest: PacketSet) -> tuple[tuple[str, ...], PacketSet]:
         """The interfaces that matter: where packets leave does not if their address tells it."""
@@ -179,11 +190,11 @@ class Sheet:
     def _wide(
         self,
         pairs: set[Pair],
-        key: tuple[Values, Values, Values],
+        key: Combination,
         by_pairs: Mapping[PacketSet, Sequence[Pair]],
     ) -> set[Pair]:
         """The pairs, with those at which the same packets pass and others too."""
-        box = self._addressed(*key)
+        box = self.combinations.box(*key)
         more = (
             pair
             for at, some in by_pairs.items()
@@ -209,27 +220,6 @@ class Sheet:
             for pair, last in alike[at]:
                 yield (name, *pair), last
 
-    def _addresses(self, rest: PacketSet) -> list[tuple[Values, Values, Values]]:
-        """Sources, destinations and source ports, in as few combinations as it takes."""
-        space = self.space
-        by_source: dict[tuple[Values, Values], list[tuple[int, int]]] = {}
-        for of_dst, destinations in slices(space, rest, "dst", LIMIT).items():
-            by_port: dict[Values, list[tuple[int, int]]] = {}
-            for of_src, sources in slices(space, of_dst, "src", LIMIT).items():
-                self.spend()
-                for ports in map(tuple, slices(space, of_src, "sport", LIMIT).values()):
-                    by_port.setdefault(ports, []).extend(sources)
-            for ports, several in by_port.items():
-                by_source.setdefault((union(several), ports), []).extend(destinations)
-            if len(by_source) > LINES:
-                raise TooManyError
-        return [(src, union(dst), ports) for (src, ports), dst in by_source.items()]
-
-    def _addressed(self, sources: Values, destinations: Values, ports: Values) -> PacketSet:
-        space, fields = self.space, self.space.fields
-        found = space.within(fields["src"], sources) & space.within(fields["dst"], destinations)
-        return found & space.within(fields["sport"], ports)
-
     def box(self, ends: Ends) -> PacketSet:
         """All packets between the ends, also those that take another way."""
         space = self.space
@@ -243,7 +233,7 @@ class Sheet:
             for name in rest:
                 at &= space.within(self.sides["out"], self.codes[name])
             sides |= at
-        return sides & self._addressed(ends.sources, ends.destinations, ends.source_ports)
+        return sides & self.combinations.box(ends.sources, ends.destinations, ends.source_ports)
 
     def _line(self, ends: Ends, services: PacketSet, packets: PacketSet, told: PacketSet) -> Line:
         space = self.space

@@ -1,14 +1,14 @@
 """Sets of packets as binary decision diagrams, one variable for each bit of a field."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from operator import and_, or_
 from typing import Final, TypeVar
 
 from flowmodel.fields import Family, NameField, NumberField, bits
-from flowmodel.values import Interval, Values
+from flowmodel.values import Values
 from linter.engine.budget import TooComplexError
 from linter.engine.sets.diagrams import BDDFunction, BDDManager
+from linter.engine.sets.ranges import of_ranges
 
 PacketSet = BDDFunction
 Bits = tuple[PacketSet, ...]
@@ -196,7 +196,7 @@ class Space:
             return self._built[key][1]
         packets = self._prefix(value, values) if len(values) == 1 else None
         if packets is None:
-            packets = _Builder(self, value, values).build()
+            packets = of_ranges(value, values, self.true, self.false)
         self._built[key] = (value, packets)
         return packets
 
@@ -325,75 +325,3 @@ class Space:
     def intersection(self, sets: Iterable[PacketSet]) -> PacketSet:
         """The intersection of many sets, joined as a union is."""
         return _pairwise(and_, sets, self.true)
-
-
-_TAIL = 12
-"""How many of a value's last bits are kept together: 4,096 of them are soon all there."""
-
-
-class _Builder:
-    """Builds the set of packets whose value lies in one of many sorted intervals."""
-
-    def __init__(self, space: Space, value: Bits, values: Values) -> None:
-        self.space = space
-        self.value = value
-        self.values = values
-        self.firsts = [first for first, _ in values]
-        self.bits = tuple((~bit, bit) for bit in value)
-        self.tails: dict[tuple[int, int, int], PacketSet] = {}
-        """The last bits of values, which large sets have again and again."""
-
-    def build(self) -> PacketSet:
-        return self._block(0, len(self.values), 0, 0)
-
-    def _block(self, low: int, high: int, position: int, first: int) -> PacketSet:
-        """The part in the aligned block that starts at `first`; intervals low..high touch it."""
-        if low == high:
-            return self.space.false
-        if low + 1 == high:
-            interval = self.values[low]
-            if interval[0] == interval[1]:
-                return self._aligned(interval[0], 0, position)
-            return self._one(interval, position, first)
-        size = 1 << (len(self.value) - position)
-        if self.values[low][0] <= first and self.values[low][1] >= first + size - 1:
-            return self.space.true
-        middle = first + (size >> 1)
-        left = bisect_left(self.firsts, middle, low, high)
-        begin = left - 1 if left > low and self.values[left - 1][1] >= middle else left
-        lower = self._block(low, left, position + 1, first)
-        upper = self._block(begin, high, position + 1, middle)
-        if lower == upper:
-            return lower
-        return self.value[position].ite(upper, lower)
-
-    def _one(self, interval: Interval, position: int, first: int) -> PacketSet:
-        """The part of one interval in a block; an aligned part is a conjunction of bits."""
-        width = len(self.value)
-        block_last = first + (1 << (width - position)) - 1
-        low, high = max(interval[0], first), min(interval[1], block_last)
-        host_bits = (high - low).bit_length()
-        if (low ^ high) + 1 != 1 << host_bits or low & ((1 << host_bits) - 1):
-            middle = first + (1 << (width - position - 1))
-            lower = upper = self.space.false
-            if low < middle:
-                lower = self._one(interval, position + 1, first)
-            if high >= middle:
-                upper = self._one(interval, position + 1, middle)
-            return self.value[position].ite(upper, lower)
-        return self._aligned(low, host_bits, position)
-
-    def _aligned(self, low: int, host_bits: int, position: int) -> PacketSet:
-        """The values that have the bits of `low` from the position on, but for the last ones."""
-        width = len(self.bits)
-        cut = max(position, width - _TAIL)
-        key = (cut, host_bits, low & ((1 << width - cut) - 1))
-        result = self.tails.get(key)
-        if result is None:
-            result = self.space.true
-            for index in range(width - host_bits - 1, cut - 1, -1):
-                result = self.bits[index][low >> (width - 1 - index) & 1] & result
-            self.tails[key] = result
-        for index in range(min(cut, width - host_bits) - 1, position - 1, -1):
-            result = self.bits[index][low >> (width - 1 - index) & 1] & result
-        return result
