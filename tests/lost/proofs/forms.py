@@ -3,7 +3,8 @@
 Null and an empty list are what is not there (botocore leaves out members without a value); the
 lists are sets of which an item that stands twice says nothing new; numbers of order only say the
 order (Network Firewall: "evaluates by priority, starting from the lowest"; network ACLs likewise).
-Bits of an address behind its prefix are cleared (EC2, AuthorizeSecurityGroupIngress).
+Bits of an address behind its prefix are cleared (EC2, AuthorizeSecurityGroupIngress). Without
+masks, all flags of TCP are inspected (TCPFlagField); Suricata takes `any` in capitals too.
 """
 
 import json
@@ -21,6 +22,8 @@ from tests.lost.exports import Export
 _ORDER: Final = ("Priority", "RuleNumber")
 # API reference: StatefulRuleOptions, StatefulEngineOptions.
 _DEFAULTS: Final = {"RuleOrder": "DEFAULT_ACTION_ORDER", "StreamExceptionPolicy": "DROP"}
+_FLAGS: Final = frozenset(("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"))
+_ENDS: Final = ("Source", "SourcePort", "Destination", "DestinationPort")
 _VARIABLES: Final = ("IPSets", "PortSets", "IPSetReferences")
 
 
@@ -56,9 +59,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         made = {key: _plain(each) for key, each in value.items()}
         return {
-            key: each
+            key: "any" if key in _ENDS and str(each).lower() == "any" else each
             for key, each in made.items()
-            if each not in (None, [], {}, "") and _DEFAULTS.get(key) != each
+            if each not in (None, [], {}, "")
+            and _DEFAULTS.get(key) != each
+            and not (key == "Masks" and isinstance(each, list) and {*map(str, each)} == _FLAGS)
         }
     if isinstance(value, list):
         items = _ranked([_plain(each) for each in value])
