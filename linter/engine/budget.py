@@ -19,9 +19,8 @@ LEAST: Final = 0.3
 """What each question gets as long as others have not used up all that there was."""
 SHORTEST: Final = 0.03
 """What it gets after they have used all of it: easy ones are answered all the same."""
-_AFTER: Final = 0.125
-"""How much more may be used in which questions get the shortest, as a part of all there was; the
-next ones get none."""
+_AFTER: Final = 1.0
+"""How many seconds more there are in which questions get the shortest; the next ones get none."""
 _EVERY: Final = 16
 """How many steps there are between two looks at the clock."""
 
@@ -82,7 +81,7 @@ class Budget:
     def _share(self) -> float:
         if self._used < self._seconds:
             return max(LEAST, (self._seconds - self._used) / 2)
-        last = (1 + _AFTER) * self._seconds
+        last = self._seconds + _AFTER
         if self._used < last:
             return min(SHORTEST, LEAST)
         raise TooComplexError(f"more than {last:.0f} s of work in all")
