@@ -101,7 +101,7 @@ def evaluate(
         tuple(failures),
         budget=Budget(seconds),
         claims=Budget(seconds / 2),
-        marks=Budget(seconds / 6),
+        marks=Budget(seconds / 8),
         today=today or day_here(),
         tells_openings=opens,
         judges_openings=any(check.reads_openings for check in wanted),

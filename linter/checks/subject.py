@@ -58,7 +58,7 @@ class Subject:
     claims: Budget = field(default_factory=Budget)
     """Half as much for what is open, and for saying of each opening what is wrong with it."""
     marks: Budget = field(default_factory=Budget)
-    """A sixth of it for asking about marked services alone, beside the others."""
+    """An eighth of it for asking about marked services alone, beside the others."""
     today: date = field(default_factory=day_here)
     """The day for which ends of rules are judged."""
     tells_openings: bool = True

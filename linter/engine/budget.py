@@ -19,8 +19,8 @@ LEAST: Final = 0.3
 """What each question gets as long as others have not used up all that there was."""
 SHORTEST: Final = 0.03
 """What it gets after they have used all of it: easy ones are answered all the same."""
-_AFTER: Final = 1.0
-"""How many seconds more there are in which questions get the shortest; the next ones get none."""
+_AFTER: Final = 0.5
+"""How much more there is, in which questions get the shortest; the next ones get none."""
 _EVERY: Final = 16
 """How many steps there are between two looks at the clock."""
 
