@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from linter.cli import main
+from linter.engine.budget import SECONDS
 from linter.report import FORMATS
 from tests.linter.commands.fleet.samples import (
     BROKEN,
@@ -91,7 +92,7 @@ def test_what_has_changed_is_checked_and_nothing_else(
         ("--select", "FW3"),
         ("--ignore", "FW306"),
         ("--no-waivers",),
-        ("--work-limit", "7"),
+        ("--work-limit", f"{SECONDS + 1:g}"),
         ("--include-dir", "hosts"),
         ("--allow-outside", "hosts"),
         ("--trace",),
