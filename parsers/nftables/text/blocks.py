@@ -91,6 +91,9 @@ class Blocks:
         if cursor.at_end():
             if start >= 0:
                 cursor.fail("the file ends before this block is closed", start)
+            if not self._source.data.endswith(b"\n"):
+                # nft's scanner goes on where the file is included, in the same statement.
+                cursor.fail("the file ends within a line", len(cursor.text) - 1)
             return True
         if cursor.peek() != "}":
             return False

@@ -212,6 +212,9 @@ def test_what_is_included_in_a_block_stands_in_it(
             "part.nft:1:1: the file ends before this block is closed",
         ),
         (IN_A_CHAIN, "policy accept;\n", "part.nft:1:1: the policy of a chain is set twice"),
+        # nft reads `ip saddr 192.0.2.1 tcp dport 443 accept`.
+        (IN_A_CHAIN, "ip saddr 192.0.2.1", "part.nft:1:18: the file ends within a line"),
+        (IN_A_TABLE, "chain c { accept; }", "part.nft:1:19: the file ends within a line"),
     ],
 )
 def test_an_included_file_closes_what_it_opens(
