@@ -1,10 +1,21 @@
-"""What a base chain of netfilter is there for, by its hook, priority and rules."""
+"""What a base chain of netfilter is there for, by its hook, priority and rules, and its reach."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
-from flowmodel.ruleset import FILTER, NAT_DST, NAT_SRC, Base, Hook, Purpose, Rule, Traffic
-from flowmodel.verdict import DROP, Accept, Drop, Goto, Jump, Reject, Unknown
+from flowmodel.ruleset import (
+    FILTER,
+    NAT_DST,
+    NAT_SRC,
+    Base,
+    Chain,
+    Hook,
+    Purpose,
+    Rule,
+    Table,
+    Traffic,
+)
+from flowmodel.verdict import DROP, Accept, Drop, Goto, Jump, Lead, Reject, Unknown
 
 Kind = Literal["filter", "nat", "route"]
 
@@ -86,3 +97,16 @@ def _can_stop(rules: Iterable[Rule], chains: Mapping[str, Iterable[Rule]]) -> bo
                 case _:
                     pass
     return False
+
+
+def reached(table: Table, chain: Chain) -> dict[str, Chain]:
+    """The chain and all that its rules lead to, by name."""
+    found = {chain.name: chain}
+    left = [chain]
+    while left:
+        for rule in left.pop().rules:
+            name = rule.verdict.chain if isinstance(rule.verdict, Lead) else ""
+            if name in table.chains and name not in found:
+                found[name] = table.chains[name]
+                left.append(found[name])
+    return found

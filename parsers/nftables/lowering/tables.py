@@ -8,15 +8,7 @@ from flowmodel.fields import FAMILIES as BOTH
 from flowmodel.fields import Family
 from flowmodel.match import Condition, Name, Not, Unread
 from flowmodel.record import replace
-from flowmodel.ruleset import (
-    CONNTRACK,
-    Chain,
-    Gap,
-    Hook,
-    Rule,
-    RuleSet,
-    Table,
-)
+from flowmodel.ruleset import CONNTRACK, Chain, Gap, Hook, Rule, RuleSet, Table
 from flowmodel.source import InputError, Source, Span
 from flowmodel.verdict import ACCEPT, CONTINUE, DROP, RETURN, Accept, Drop, Unknown
 from parsers.nftables.grammar.shapes import LITERAL, UnexpectedError, normal, parts
@@ -32,6 +24,7 @@ from parsers.nftables.lowering.pieces import HIDDEN, OUTSIDE, Piece
 from parsers.nftables.lowering.settling import together
 from parsers.nftables.lowering.statements import Statements
 from parsers.nftables.lowering.steps import Mould, Step, mould
+from parsers.nftables.lowering.untracked import before_tracking
 from parsers.nftables.lowering.writes import written_keys
 from parsers.nftables.ruleless import ruleless
 from parsers.nftables.sets import NamedSet
@@ -66,7 +59,7 @@ def ruleset(path: str, state: State) -> RuleSet:
         gaps += reader.gaps
         if raw.family in _SEEN:
             # A dormant table is there, and hooked nowhere: what it is about passes by it.
-            tables.append(replace(table, chains={}) if raw.is_dormant else table)
+            tables.append(replace(table, chains={}) if raw.is_dormant else before_tracking(table))
         if raw.is_dormant:
             gaps.append(
                 Gap("FW902", "the table is dormant: its chains see no packets", raw.span, "")
