@@ -13,7 +13,7 @@ from tests.lost.proofs import nft_json
 from tests.oracles.kernel.netfilter import Kind
 from tests.oracles.kernel.worker import OracleDiedError
 
-_MASKED = re.compile(r"(--ct(?:orig|repl)(?:src|dst) )(\S+/\d+)")
+_MASKED = re.compile(r"(--ct(?:orig|repl)(?:src|dst) )(\S+/\d+)(?!\S)")
 _INCLUDE = re.compile(r'^\s*include "(?:\./)?([^"]*)"', re.MULTILINE)
 
 
@@ -146,9 +146,9 @@ def _plain(text: str) -> str:
     if lines and lines[0].startswith("create "):
         lines.sort()
     plain = re.sub(r"\[\d+:\d+\]|initval \S+|packets \d+ bytes \d+", "", "\n".join(lines))
-    # Of elements that become one, one of the comments stays, and one of the times.
     # Bits behind a mask are listed, and not compared (net/netfilter/xt_conntrack.c,
     # conntrack_addrcmp).
     plain = _MASKED.sub(lambda found: f"{found[1]}{ip_network(found[2], strict=False)}", plain)
+    # Of elements that become one, one of the comments stays, and one of the times.
     plain = re.sub(r' comment "[^"]*"|(?: timeout \w+)? expires \w+', "", plain)
     return re.sub(r"(timeout|expires) \w+", r"\1", plain)
