@@ -4,6 +4,8 @@ from typing import Final
 
 # The packets of the model have no IPv6 extension headers, so what asks for one never matches.
 ABSENT: Final = ("ip6", "absent")
+EXTENSIONS: Final = (0, 43, 44, 51, 60)
+"""The numbers of those headers."""
 HEADERS: Final = {
     "ether": ("daddr saddr type", ()),
     "vlan": ("id dei cfi pcp type", ()),

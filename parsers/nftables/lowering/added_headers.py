@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from parsers.nftables.headers import ABSENT, HEADERS
+from parsers.nftables.headers import ABSENT, EXTENSIONS, HEADERS
+from parsers.nftables.names import SYMBOLS
 
 _FIELDS: Final = "|".join(
     f"{name} (?:{'|'.join(fields.split())})"
@@ -12,20 +13,21 @@ _FIELDS: Final = "|".join(
     if needs is ABSENT
 )
 _ASKS: Final = rf"\b(ip6 nexthdr|exthdr (?:hbh|rt|frag|dst|srh)|{_FIELDS})(?![\w-])"
-_EXISTENCE: Final = r" (?:== )?(exists|missing)\b"
-# The numbers and names of extension headers are those in conditions.py; `ip` is a name of 0.
-_TRANSPORT: Final = (
-    r"(?!(?:0|43|44|51|60|ip|hopopt|ah|ipv6-(?:route|frag|opts))(?![\w-]))"
-    r"(?:[a-z][\w-]*|[0-9]+)(?![\w/-])"
+_EXISTENCE: Final = r" (?:(?:==|eq) )?(exists|missing)\b"
+_NAMES: Final = "|".join(
+    re.escape(name) for name, number in SYMBOLS["proto"].items() if number not in EXTENSIONS
 )
+_NUMBERS: Final = rf"(?!(?:{'|'.join(map(str, EXTENSIONS))})\b)[1-9][0-9]*"
+_TRANSPORT: Final = rf"(?:{_NAMES}|{_NUMBERS})(?![\w./-])"
 _ONLY_TRANSPORTS: Final = (
-    rf" (?P<sign>[!=]= )?(?:{_TRANSPORT}|\{{ ?{_TRANSPORT}(?: ?, ?{_TRANSPORT})* ?\}})(?=$| (?!:))"
+    r" (?:(?P<sign>[!=]=|eq|ne) )?"
+    rf"(?:{_TRANSPORT}|\{{ ?{_TRANSPORT}(?: ?, ?{_TRANSPORT})* ?\}})(?=$| (?!:))"
 )
 _QUOTED: Final = r'"[^"\n]*"'
 
 
 def asks_for_headers(text: str) -> bool:
-    """Whether a rule may ask for extension headers; most do not."""
+    """Whether a rule, with single spaces, may ask for extension headers; most do not."""
     return "nexthdr" in text or "exthdr" in text or bool(re.search(_ASKS, text))
 
 
@@ -43,7 +45,8 @@ def _met_without(text: str) -> Iterator[bool]:
         if asked[1] == "ip6 nexthdr":
             # The first header behind IPv6's, which an added one is (RFC 8200, section 4).
             transports = re.match(_ONLY_TRANSPORTS, rest)
-            yield from (True, False) if transports is None else (transports["sign"] != "!= ",)
+            is_not = transports is not None and transports["sign"] in ("!=", "ne")
+            yield from (True, False) if transports is None else (not is_not,)
         elif not asked[1].startswith("exthdr"):
             yield False
         elif existence := re.match(_EXISTENCE, rest):

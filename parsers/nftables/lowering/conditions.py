@@ -19,6 +19,7 @@ from flowmodel.match import (
     Volatile,
 )
 from flowmodel.values import Values, complement, intersection, is_subset, single, union
+from parsers.nftables.headers import EXTENSIONS
 from parsers.nftables.lowering.times import last_day
 from parsers.nftables.names import STATE_BITS
 from parsers.nftables.selectors import (
@@ -44,7 +45,7 @@ HAS_PORTS: Final = Test("proto", PORTS)
 HAS_NO_PORTS: Final = Test("proto", complement(PORTS, 8))
 ABSENT_HEADERS: Final = frozenset(f"exthdr {name}" for name in ("hbh", "rt", "frag", "dst", "srh"))
 # ipv6_ext_hdr (net/ipv6/exthdrs_core.c) without NONE, behind which nothing follows.
-_EXTENSIONS: Final[Values] = union((number, number) for number in (0, 43, 44, 51, 60))
+_EXTENSIONS: Final[Values] = union((number, number) for number in EXTENSIONS)
 
 PROTOCOLS: Final[dict[str, Test]] = {
     name: Test("proto", single(number))

@@ -269,7 +269,7 @@ class TableReader:
             if not is_plain:
                 pieces = together(pieces)
             outcomes = self._assembler.outcomes(pieces)
-            asks = asks_for_headers(text)
+            asks = asks_for_headers("".join(words))
             if shape not in self._moulds:
                 fits = is_plain and not self._assembler.made and not asks
                 self._moulds[shape] = mould(program, pieces, outcomes, literals) if fits else None
@@ -286,7 +286,7 @@ class TableReader:
                 hits = piece.hits
             if piece.remark and (acts or piece.is_lost or not piece.remark.endswith(OUTSIDE)):
                 self._remark(raw, piece)
-        if asks and self._may_open(text, outcomes):
+        if asks and self._may_open("".join(words), outcomes):
             self._remark(raw, Piece(remark=ADDED_HEADERS))
         if self._assembler.made:
             self._keep_made(raw)

@@ -60,6 +60,13 @@ def _remarks(export: Path) -> list[str]:
         "exthdr hbh exists queue",
         "rt type 0 meta mark set 0x1",
         "exthdr rt vmap { exists : accept }",
+        "ip6 nexthdr vmap { 44 : accept }",
+        "ip6 nexthdr ne tcp accept",
+        "ip6  nexthdr   != tcp accept",
+        "rt  type 0 accept",
+        "ip6 nexthdr 054 accept",
+        "ip6 nexthdr icmp-ipv6-opts accept",
+        "ip6 nexthdr lt 44 accept",
     ],
 )
 def test_nftables_says_which_rules_let_more_in(rule: str, tmp_path: Path) -> None:
@@ -75,6 +82,8 @@ def test_nftables_says_which_rules_let_more_in(rule: str, tmp_path: Path) -> Non
         "ip6 nexthdr icmpv6 accept",
         "ip6 nexthdr { tcp, udp } accept",
         "ip6 nexthdr 58 counter accept",
+        "ip6 nexthdr eq ipv6-icmp accept",
+        "exthdr hbh eq missing accept",
         "ip6 nexthdr != tcp drop",
         "ip6 nexthdr tcp counter",
         "meta l4proto tcp drop",
