@@ -7,6 +7,7 @@ import pytest
 
 from flowmodel.fields import TCP, UDP
 from flowmodel.record import replace
+from flowmodel.ruleset import Traffic
 from flowmodel.site import Service
 from flowmodel.values import full
 from fwlint.loading import read, site_of
@@ -63,10 +64,10 @@ def hard(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rules that are too hard to be asked about all packets."""
     asked = Machine.asked
 
-    def some(self: Machine, traffic: object, wanted: Wanted | None = None) -> Asked:
+    def some(self: Machine, traffic: Traffic, wanted: Wanted | None = None) -> Asked:
         if wanted is None:
             raise TooComplexError("in the test")
-        return asked(self, traffic, wanted)  # type: ignore[arg-type]
+        return asked(self, traffic, wanted)
 
     monkeypatch.setattr(Machine, "asked", some)
 
