@@ -9,7 +9,7 @@ from parsers.pf.opnsense.interfaces import Interfaces
 from parsers.pf.opnsense.models import counting
 from parsers.pf.opnsense.rule import Draft
 from parsers.pf.opnsense.texts import number
-from parsers.pf.strange import SIDE, Known, reasons, stands_twice
+from parsers.pf.strange import SIDE, Known, doubled, reasons
 from parsers.pf.xml import Element
 
 # filter.lib.inc and FilterRule.php: where each kind of rule stands; lower numbers come first.
@@ -73,13 +73,13 @@ def user_rules(root: Element, interfaces: Interfaces) -> list[Placed]:
     found: list[Placed] = []
     for rule in by_sequence(_in(root, "opnsense", "firewall", "filter", "rules")):
         draft = _of_model(rule)
-        is_twice = stands_twice(rule, _READ_OF_MODEL)
+        is_twice = doubled(rule) & _READ_OF_MODEL
         found += _anything(draft) if is_twice else _placed(draft, interfaces)
     for rule in _in(root, "filter"):
         if is_empty(rule):
             continue
         draft = _of_older(rule)
-        if stands_twice(rule, _READ_OF_OLDER | SIDE):
+        if doubled(rule) & (_READ_OF_OLDER | SIDE):
             found += _anything(draft)
         else:
             found.append(Placed(_priority_of_older(rule, interfaces), draft))
@@ -99,7 +99,7 @@ def _anything(draft: Draft) -> Iterator[Placed]:
         unread=draft.unread,
         description=draft.description,
         identity=draft.identity,
-        is_disabled=draft.is_disabled and not stands_twice(rule, {"enabled"}),
+        is_disabled=draft.is_disabled and "enabled" not in doubled(rule),
         of_model=draft.of_model,
     )
     passes = f"whether the rule in line {rule.place.line} passes"
