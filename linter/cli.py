@@ -27,7 +27,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     if arguments == ["--version"]:
         print(linter.version())
         return 0
-    from linter.commands.memory import seldom_searched
+    from flowmodel.memory import seldom_searched
 
     with seldom_searched():
         return _main(arguments)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flowfiles.reach import TYPED, Typed, Within, tree_of
 from flowmodel.baseline import Baseline
 from flowmodel.finding import LEVELS, Report
+from flowmodel.memory import set_aside
 from flowmodel.record import replace
 from flowmodel.site import Site
 from flowmodel.source import InputError, InputErrors
@@ -29,7 +30,6 @@ from fwlint.selection import Selection, selection
 from linter.checks.evaluation import unread
 from linter.checks.subject import Failure
 from linter.commands.config import with_marks
-from linter.commands.memory import set_aside
 from linter.commands.output import (
     FAULT,
     Target,

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from flowfiles.reach import Typed
 from flowmodel.change import Changed, Comparison
+from flowmodel.memory import set_aside
 from flowmodel.record import replace
 from flowmodel.source import InputError, InputErrors
 from fwlint.comparing import comparison as between
 from fwlint.errors import UsageError
 from fwlint.loading import Loaded, given, load_site, loaded, read_once, site_of
-from linter.commands.memory import set_aside
 from linter.commands.output import folders, say
 from linter.commands.progress import progress, reading
 from linter.commands.revisions import Revision, revisions

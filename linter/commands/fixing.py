@@ -10,6 +10,7 @@ from flowfiles.reach import Edited, Typed, Within
 from flowfiles.writing import NotWrittenError, write_whole
 from flowmodel.finding import Finding, Report
 from flowmodel.fix import Edit
+from flowmodel.memory import set_aside
 from flowmodel.record import replace
 from flowmodel.site import Site
 from fwlint.errors import UsageError
@@ -18,7 +19,6 @@ from fwlint.selection import Selection
 from linter.checks import catalogue
 from linter.checks.evaluation import evaluate
 from linter.checks.subject import Failure
-from linter.commands.memory import set_aside
 from linter.commands.output import complain
 from linter.commands.progress import progress
 from linter.engine.site.attachment import attached

@@ -4,13 +4,13 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from flowfiles.reach import Typed
+from flowmodel.memory import set_aside
 from flowmodel.source import InputError, InputErrors
 from fwlint.errors import UsageError
 from fwlint.loading import Loaded, given, load_site, loaded, site_of
 from linter.checks.evaluation import evaluate
 from linter.commands.check import complain_of_failures
 from linter.commands.config import with_marks
-from linter.commands.memory import set_aside
 from linter.commands.output import complain, complain_of, folders, say
 from linter.commands.progress import progress, reading
 from linter.report.open_data import as_json_document

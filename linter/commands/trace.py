@@ -8,6 +8,7 @@ from typing import Any
 import parsers
 from flowfiles.reach import TYPED, Typed
 from flowmodel.fields import PORT_PROTOCOLS
+from flowmodel.memory import set_aside
 from flowmodel.packet import Packet
 from flowmodel.ruleset import Traffic
 from fwlint.errors import UsageError
@@ -16,7 +17,6 @@ from fwlint.names import Names
 from fwlint.packets import parse_expression, read_packets
 from fwlint.tracing import own_of, refuse_several, tracer_of
 from linter.commands import output
-from linter.commands.memory import set_aside
 from linter.commands.progress import reading
 from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import Trace, Way

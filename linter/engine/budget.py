@@ -83,8 +83,8 @@ class Budget:
             return max(LEAST, (self._seconds - self._used) / 2)
         last = self._seconds + _AFTER
         if self._used < last:
-            return min(SHORTEST, LEAST)
-        raise TooComplexError(f"more than {last:.0f} s of work in all")
+            return SHORTEST
+        raise TooComplexError(f"more than {last:.1f} s of work in all")
 
     def spend(self) -> None:
         """One step; raises TooComplexError where the question has used up its time."""

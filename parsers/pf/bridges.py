@@ -5,12 +5,13 @@ takes for the device itself, or for a route, it hands on as its own, whatever th
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
 from parsers.pf.remarks import Remarks
 from parsers.pf.rules import PfRule, Translation
 from parsers.pf.tunables import setting, tunables
-from parsers.pf.xml import Element
+from parsers.pf.xml import Element, words_of
 
 _MEMBERS: Final = "net.link.bridge.pfil_member"
 _BRIDGE: Final = "net.link.bridge.pfil_bridge"
@@ -24,7 +25,7 @@ class Bridges(NamedTuple):
     """The bridges about whose members pf's rules do not say everything."""
 
     members: tuple[tuple[str, tuple[str, ...]], ...]
-    """Each bridge's device, and all names of its members."""
+    """Each bridge's device, and all names of its members; none is any, as one is not known."""
     unasked: Element | None
     """The tunable by which pf is not asked on the members, if there is one."""
     twice: Element | None
@@ -39,10 +40,10 @@ def bridges(root: Element, names: Callable[[str], tuple[str, ...]]) -> Bridges:
     section = root.child("bridges")
     found = []
     for each in section.all("bridged") if section and (unasked or twice) else ():
-        ids = each.get("members").replace(",", " ").split()
-        members = tuple(dict.fromkeys(name for id_ in ids for name in names(id_)))
+        members = [names(id_) for id_ in words_of(each.get("members").replace(",", " "))]
+        known = dict.fromkeys(chain.from_iterable(members)) if all(members) else ()
         if members:
-            found.append((each.get("bridgeif") or "the bridge", members))
+            found.append((each.get("bridgeif") or "the bridge", tuple(known)))
     return Bridges(tuple(found), unasked, twice)
 
 
@@ -65,11 +66,11 @@ def crossed(rules: Iterable[PfRule], found: Bridges, remarks: Remarks) -> Iterat
 
 def moved(several: Iterable[Translation], found: Bridges) -> Iterator[Translation]:
     """The translations; those on members of a bridge that pf is not asked on are uncertain."""
-    unasked = {name: bridge for bridge, names in found.members for name in names if found.unasked}
     for each in several:
         reasons = {
             f"that pf is asked on members of {bridge}"
-            for name, bridge in unasked.items()
-            if each.not_on or not each.on or name in each.on
+            for bridge, names in found.members
+            if found.unasked
+            and (each.not_on or not each.on or not names or not set(names).isdisjoint(each.on))
         }
         yield each._replace(unread=(*each.unread, *sorted(reasons))) if reasons else each

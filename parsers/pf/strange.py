@@ -91,13 +91,14 @@ def _in(entry: Element, known: Known) -> Iterator[Strange]:
             yield Strange(child, message, f"what <{tag}> says in line {line}")
 
 
-def stands_twice(entry: Element, tags: Container[str]) -> bool:
-    """Whether one of the tags stands more than once in an entry, or in a side of it."""
+def doubled(entry: Element) -> frozenset[str]:
+    """The tags of the elements that stand more than once in an entry, or in a side of it."""
     sides = [child for child in entry.children if child.tag in _SIDES]
-    return any(
-        count > 1 and tag in tags
+    return frozenset(
+        tag
         for each in (entry, *sides)
         for tag, count in Counter(child.tag for child in each.children).items()
+        if count > 1
     )
 
 

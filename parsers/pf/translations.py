@@ -1,7 +1,7 @@
 """pf's translations as rules of the model: the first that matches is taken."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, Literal
 
 from flowmodel.fields import Family, NumberField
 from flowmodel.match import Match
@@ -17,10 +17,12 @@ from flowmodel.verdict import (
 )
 from parsers.pf.conditions import Conditions, Side
 from parsers.pf.rules import Target, Translation
+from parsers.pf.strange import doubled
 from parsers.pf.tags import PASSED, TRANSLATED, Tags
 from parsers.pf.xml import Element
 
 Make = Callable[[Element, str, Match, Verdict, tuple[Effect, ...]], Rule]
+_SWITCHES: Final = frozenset(("disabled", "enabled"))
 _MOST = 256
 """Ports of a range that are redirected one by one; of a longer one any port may be the target."""
 
@@ -33,11 +35,32 @@ all the same (pf_match_translation returns nothing then).
 """
 
 
-def perhaps(
-    element: Element, unread: tuple[str, ...], title: str, *, is_disabled: bool
+def or_perhaps(
+    made: Iterable[Translation],
+    element: Element,
+    unread: tuple[str, ...],
+    title: str,
+    *,
+    is_disabled: bool,
 ) -> Iterator[Translation]:
-    """What a translation may be that is left out, but of which something is not understood."""
-    if not unread or is_disabled:
+    """What an entry was read as, and what it may be besides.
+
+    It may be any translation if nothing was made of it and something is not understood, or if an
+    element stands in it twice: it was read with the first of them, and the other one may count.
+    One that is switched off is none.
+    """
+    twice = doubled(element)
+    is_off = is_disabled and not twice & _SWITCHES
+    is_made = False
+    for each in made:
+        is_made = True
+        yield each
+    if not is_off and (twice or not is_made):
+        yield from _anything(element, unread, title)
+
+
+def _anything(element: Element, unread: tuple[str, ...], title: str) -> Iterator[Translation]:
+    if not unread:
         return
     unknown = Target((), unread="what an entry that is not understood makes of it")
     kinds: tuple[Literal["nat", "rdr"], ...] = ("nat", "rdr")

@@ -1,11 +1,35 @@
-"""Nothing that is made on purpose is searched for garbage, and afterwards all is as it was."""
+"""What is made on purpose is not searched for garbage, and free memory is given back."""
 
 import gc
+import resource
+import subprocess
+import sys
 from collections.abc import Iterator
+from ctypes import CDLL
 
 import pytest
 
 from flowmodel.memory import uncollected
+from tests import ROOT
+
+_MANY = 1_000
+_BYTES = 100_000
+_PROGRAM = f"""\
+from pathlib import Path
+from flowmodel.memory import give_back
+
+def pages():
+    return int(Path("/proc/self/statm").read_text().split()[1])
+
+give_back()
+print(pages())
+blocks = [b"x" * {_BYTES} for _ in range({_MANY})]
+pins = [b"x" * 2_000 for _ in range(10)]
+print(pages())
+blocks.clear()
+give_back()
+print(pages())
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -38,3 +62,18 @@ def test_it_is_as_it_was_after_an_error() -> None:
         raise ValueError("of no interest")
 
     assert gc.isenabled()
+
+
+def _has_trim() -> bool:
+    return sys.platform == "linux" and hasattr(CDLL(None), "malloc_trim")
+
+
+@pytest.mark.skipif(not _has_trim(), reason="the C library has no malloc_trim")
+def test_what_is_free_below_a_block_in_use_is_given_back() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", _PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    before, full, after = (int(line) * resource.getpagesize() for line in run.stdout.split())
+    assert full - before > 0.9 * _MANY * _BYTES
+    assert after - before < 0.1 * _MANY * _BYTES

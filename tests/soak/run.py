@@ -10,8 +10,8 @@ from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
+from flowmodel.memory import give_back
 from linter.cli import main
-from linter.commands.memory import give_back
 
 _MOST = {"blocks": 1.02, "megabytes": 1.1, "handles": 1, "threads": 1}
 """How often what is left after some runs may be left after others."""

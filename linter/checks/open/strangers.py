@@ -1,21 +1,27 @@
 """What strangers can reach of the marked services, asked about alone.
 
-Checks judge what strangers reach: marked services, and everything. Where none of them reaches a
-marked service, they do not reach everything either, and no row of the table is judged.
+Checks judge what strangers reach: marked services, and everything. Beside the services, they are
+asked about a protocol that nobody has: it passes where everything does. Where none of all this
+reaches anything, no row of the table is judged.
 """
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Final
 
-from flowmodel.fields import TCP, Family
+from flowmodel.fields import Family
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, Traffic
-from flowmodel.values import Values, complement, full, overlaps, union
+from flowmodel.values import Values, complement, full, overlaps, single, union
 from linter.checks.open.marked import Marked
 from linter.checks.open.rows import Found
 from linter.checks.open.words import Namer
 from linter.engine.device.sieve import Sieve
 from linter.engine.device.wanted import Services, Wanted, before_translation
+
+_NOBODYS: Final = 253
+"""A protocol of no service (RFC 3692, for experiments). Marked services alone would not tell of
+everything to addresses for many, to which nobody sends TCP."""
 
 
 class UnclearError(Exception):
@@ -27,13 +33,12 @@ class Strangers:
 
     def __init__(self, family: Family, known: Sequence[Marked]) -> None:
         self.family: Family = family
-        self.known = known
         self._bits = 32 if family == 4 else 128
         self._outside = complement(Namer(family, {}).private, self._bits)
         self._services: Services = {
             proto: union(ports for each in known if each.proto == proto for ports in each.ports)
             for proto in {each.proto for each in known}
-        }
+        } | {_NOBODYS: single(0)}
 
     @cached_property
     def _sieve(self) -> Sieve:
@@ -47,20 +52,17 @@ class Strangers:
         )
 
     def may_pass(self, rulesets: Sequence[RuleSet], traffic: Traffic) -> bool:
-        """Whether rules may let them reach a marked service, read off without packet sets."""
-        return not self.known or self._sieve.may_pass(rulesets, traffic)
+        """Whether rules may let them reach what is judged, read off without packet sets."""
+        return self._sieve.may_pass(rulesets, traffic)
 
-    def packets(self, rulesets: Sequence[RuleSet], traffic: Traffic) -> Wanted | None:
-        """What they send for marked services; None where nobody knows what becomes such.
+    def packets(self, rulesets: Sequence[RuleSet]) -> Wanted | None:
+        """What they send for what is judged; None where nobody knows what becomes such.
 
         Where none of it passes, no row of the table is judged: a line says no more than what
-        passes, what other lines tell, and what nobody asks about. TCP to an address for many is
-        such: it alone does not tell of everything that is open to a machine.
+        passes, what other lines tell, and what nobody asks about.
         """
         services = before_translation(rulesets, self.family, self._services)
-        if not self.known or services is None or (traffic == "input" and set(services) == {TCP}):
-            return None
-        return Wanted(services, self._outside, full(self._bits))
+        return None if services is None else Wanted(services, self._outside, full(self._bits))
 
     def destinations(self, rulesets: Sequence[RuleSet], traffic: Traffic) -> Values:
         """Where they can send to, if nothing sends it on: not to private addresses behind it."""

@@ -196,9 +196,9 @@ class _Table:
         return weight(rulesets) < _MANY_RULES or not self._is_closed(rulesets, family, traffic)
 
     def _is_closed(self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic) -> bool:
-        """Whether it is proved that strangers reach no marked service."""
+        """Whether it is proved that strangers reach nothing that is judged."""
         strangers = self.strangers[family]
-        wanted = strangers.packets(rulesets, traffic)
+        wanted = strangers.packets(rulesets)
         if wanted is None:
             return False
         there = strangers.destinations(rulesets, traffic)
@@ -221,7 +221,7 @@ class _Table:
         if self._is_closed(rulesets, family, traffic):
             return []
         strangers = self.strangers[family]
-        wanted = strangers.packets(rulesets, traffic)
+        wanted = strangers.packets(rulesets)
         if wanted is None:
             raise UnclearError
         there = strangers.destinations(rulesets, traffic)

@@ -14,9 +14,9 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from flowmodel.memory import SELDOM, give_back
 from linter.commands.fleet.inputs import Unit
 from linter.commands.fleet.work import Done, Job, failed, work
-from linter.commands.memory import SELDOM, give_back
 from linter.commands.output import FAULT
 
 if TYPE_CHECKING:

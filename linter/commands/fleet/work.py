@@ -6,6 +6,7 @@ from traceback import format_tb
 from typing import NamedTuple
 
 from flowmodel.finding import Report
+from flowmodel.memory import set_aside
 from flowmodel.record import replace
 from flowmodel.site import Service
 from flowmodel.source import InputError, InputErrors, Source
@@ -16,7 +17,6 @@ from fwlint.selection import selection
 from linter.checks.evaluation import unread
 from linter.checks.subject import Failure
 from linter.commands.fleet.inputs import Unit, exports_of
-from linter.commands.memory import set_aside
 from linter.commands.output import FAULT
 from linter.report import TELL_OPENINGS, Options
 from linter.report.errors import render_error

@@ -15,6 +15,7 @@ from flowfiles.reach import (
     Within,
     tree_of,
 )
+from flowmodel.memory import set_aside
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, InputErrors
@@ -22,7 +23,6 @@ from fwlint.errors import UsageError
 from fwlint.loading import site_of
 from linter.checks.evaluation import evaluate
 from linter.commands.check import complain_of_failures
-from linter.commands.memory import set_aside
 from linter.commands.progress import progress
 from linter.drafts.grouping import Group, by_device, twice
 from linter.drafts.standing import Read

@@ -5,12 +5,12 @@ from typing import NamedTuple
 import policies
 from flowfiles.reach import Edited
 from flowmodel.finding import LEVELS, Finding
+from flowmodel.memory import set_aside
 from fwlint.loading import read
 from linter.checks.evaluation import evaluate
 from linter.checks.provable import unprovable
 from linter.checks.subject import Failure
 from linter.commands.init.exports import Named
-from linter.commands.memory import set_aside
 from linter.commands.progress import progress
 from linter.engine.site.attachment import attached
 

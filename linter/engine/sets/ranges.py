@@ -13,9 +13,12 @@ _LONG = 16
 def of_ranges(value: _Bits, values: Values, true: _Set, false: _Set) -> _Set:
     """The packets for which the value lies in the ranges, made of the sets of all and of none.
 
+    Most tests are for one block.
     A range that is no aligned block takes up to two blocks for each bit to say. What lies between
     the addresses of a long list is made of such ranges: then it is the list that is built.
     """
+    if len(values) == 1 and _is_block(values[0]):
+        return _of_block(value, values[0], true)
     if len(values) > _LONG and 2 * sum(map(_is_block, values)) < len(values):
         return ~_Builder(value, complement(values, len(value)), true, false).build()
     return _Builder(value, values, true, false).build()
@@ -26,6 +29,16 @@ def _is_block(interval: Interval) -> bool:
     first, last = interval
     host = last - first
     return not (host & (host + 1) or first & host)
+
+
+def _of_block(value: _Bits, block: Interval, true: _Set) -> _Set:
+    first, last = block
+    width = len(value)
+    result = true
+    for position in range(width - (last - first).bit_length() - 1, -1, -1):
+        bit = value[position]
+        result = (bit if first >> (width - 1 - position) & 1 else ~bit) & result
+    return result
 
 
 _TAIL = 12
@@ -74,8 +87,7 @@ class _Builder:
         width = len(self.value)
         block_last = first + (1 << (width - position)) - 1
         low, high = max(interval[0], first), min(interval[1], block_last)
-        host_bits = (high - low).bit_length()
-        if (low ^ high) + 1 != 1 << host_bits or low & ((1 << host_bits) - 1):
+        if not _is_block((low, high)):
             middle = first + (1 << (width - position - 1))
             lower = upper = self.false
             if low < middle:
@@ -83,7 +95,7 @@ class _Builder:
             if high >= middle:
                 upper = self._one(interval, position + 1, middle)
             return self.value[position].ite(upper, lower)
-        return self._aligned(low, host_bits, position)
+        return self._aligned(low, (high - low).bit_length(), position)
 
     def _aligned(self, low: int, host_bits: int, position: int) -> _Set:
         """The values that have the bits of `low` from the position on, but for the last ones."""

@@ -194,24 +194,9 @@ class Space:
         key = (id(value), values)
         if key in self._built:
             return self._built[key][1]
-        packets = self._prefix(value, values) if len(values) == 1 else None
-        if packets is None:
-            packets = of_ranges(value, values, self.true, self.false)
+        packets = of_ranges(value, values, self.true, self.false)
         self._built[key] = (value, packets)
         return packets
-
-    def _prefix(self, value: Bits, values: Values) -> PacketSet | None:
-        """The set of one aligned block, which most tests are; None for any other interval."""
-        first, last = values[0]
-        host_bits = (last - first).bit_length()
-        if (first ^ last) + 1 != 1 << host_bits or first & ((1 << host_bits) - 1):
-            return None
-        result = self.true
-        width = len(value)
-        for position in range(width - host_bits - 1, -1, -1):
-            bit = value[position]
-            result = (bit if first >> (width - 1 - position) & 1 else ~bit) & result
-        return result
 
     def masked(self, value: Bits, mask: int, wanted: int) -> PacketSet:
         """The packets for which the value's bits under the mask are as wanted."""

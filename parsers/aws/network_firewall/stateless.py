@@ -30,16 +30,7 @@ _ACTIONS: Final[dict[str, Forwarding]] = {
     "aws:drop": "drop",
     "aws:forward_to_sfe": "forward",
 }
-_FLAGS: Final = {
-    "FIN": fields.FIN,
-    "SYN": fields.SYN,
-    "RST": fields.RST,
-    "PSH": fields.PSH,
-    "ACK": fields.ACK,
-    "URG": fields.URG,
-    "ECE": fields.ECE,
-    "CWR": fields.CWR,
-}
+_FLAGS: Final = {word.upper(): flag for word, flag in fields.FLAGS.items()}
 _WITH_PORTS: Final = union((single(TCP)[0], single(UDP)[0]))
 
 

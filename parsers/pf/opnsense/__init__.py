@@ -28,6 +28,7 @@ _IPV6_UNTOLD = (
     " a newer one does"
 )
 _PERHAPS_OFF = "whether a <disablefilter> that is empty or 0 switches packet filtering off"
+_PERHAPS_ON = "whether a <disablefilter> that is empty or 0 leaves packet filtering on"
 _ENC0 = "enc0"
 _CARP = Protocol(((112, 112),), ((112, 112),))
 
@@ -76,6 +77,9 @@ def read(root: Element) -> Configuration:
         remarks.say("FW902", _PERHAPS_OFF, perhaps_off)
         unread = (_PERHAPS_OFF,)
         made = (PfRule(perhaps_off, "pass quick (no filter)", "pass", unread=unread), *made)
+        translations = tuple(
+            each._replace(unread=(*each.unread, _PERHAPS_ON)) for each in translations
+        )
     is_filtering = perhaps_off is not None or not settings.is_on("disable_filter")
     if not is_filtering:
         off_at = settings.place("opnsense", "firewall", "filter", "settings", "filter")

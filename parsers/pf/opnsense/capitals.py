@@ -5,16 +5,19 @@ from parsers.pf.xml import Element
 
 _IN_CAPITALS = ("opnsense", "firewall")
 """The section whose own elements begin with capital letters."""
+_TOP = frozenset(section.path[0] for section in SECTIONS) - {"opnsense"} | {"system"}
+"""The sections that stand in no other."""
 
 
 def keep_capitals(root: Element) -> None:
     """Gives such elements the tag that they are written with, which nothing asks for."""
     capitals = {name.lower() for name in root.document.capitals}
-    for section in SECTIONS:
-        wrong = section.read & capitals
-        if not wrong or section.path == _IN_CAPITALS:
+    sections = [(section.path, section.read) for section in SECTIONS]
+    for path, read in (((), _TOP), *sections):
+        wrong = read & capitals
+        if not wrong or path == _IN_CAPITALS:
             continue
-        for entry in elements_at(root, section.path):
+        for entry in elements_at(root, path):
             for child in entry.children:
                 if child.tag in wrong:
                     child.tag = child.name

@@ -313,6 +313,9 @@ def strangers(root: Element) -> Iterator[Strange]:
                 is_list = each.element is element and each.message.split(">")[0][1:] in _LISTS
                 if not is_list:
                     yield each
+    for child in root.children:
+        if not child.tag.islower():
+            yield Strange(child, f"<{child.tag}> is not understood", f"<{child.tag}>")
     yield from without_prefix(root)
     for vip in elements_at(root, ("virtualip", "vip")):
         yield from _without_length(vip)

@@ -15,7 +15,7 @@ from parsers.pf.opnsense.written import Written, is_off, said
 from parsers.pf.remarks import Check
 from parsers.pf.rules import ANY, ANY_PROTOCOL, Ports, Target, Translation
 from parsers.pf.strange import reasons
-from parsers.pf.translations import perhaps
+from parsers.pf.translations import or_perhaps
 from parsers.pf.values import Network, interval, network
 from parsers.pf.xml import BLANKS, Element
 
@@ -51,33 +51,36 @@ class Outbound:
         for rule in by_sequence(self._rules("opnsense", "firewall", "filter", "snatrules")):
             if is_manual or mode in {"", "automatic"}:
                 written = Written.of_model(rule)
-                made = tuple(self._source(rule, written, unread))
-                yield from made or perhaps(
-                    rule, written.unread, written.title(rule), is_disabled=is_off(rule)
+                made = self._source(rule, written, unread)
+                yield from or_perhaps(
+                    made, rule, written.unread, written.title(rule), is_disabled=is_off(rule)
                 )
         for rule in place.all("rule") if place and is_manual else ():
             if is_empty(rule):
                 continue
             written = Written.of_older(rule)
-            made = tuple(self._source(rule, written, ()))
-            yield from made or perhaps(
-                rule, written.unread, written.title(rule), is_disabled=is_off(rule)
+            made = self._source(rule, written, ())
+            yield from or_perhaps(
+                made, rule, written.unread, written.title(rule), is_disabled=is_off(rule)
             )
         if mode in {"", "automatic", "hybrid"}:
             yield from self._automatic(place or self._settings.place("nat"))
         for rule in by_sequence(self._rules("opnsense", "firewall", "filter", "npt")):
             strange = reasons(rule, is_known(*_FILTER, "npt", "rule"))
             sides = (rule.get("source_net"), rule.get("destination_net"))
-            yield from self._prefix(rule, *sides, strange)
+            made = self._prefix(rule, *sides, strange)
+            yield from or_perhaps(
+                made, rule, strange, f"binat{said(rule)}", is_disabled=is_off(rule)
+            )
         nat = self._root.child("nat")
         for rule in nat.all("npt") if nat else ():
             if is_empty(rule):
                 continue
             inside, outside = (side_of(rule, tag)[0] for tag in ("source", "destination"))
             strange = reasons(rule, is_known("nat", "npt"))
-            made = tuple(self._prefix(rule, inside, outside, strange))
-            yield from made or perhaps(
-                rule, strange, f"binat{said(rule)}", is_disabled=is_off(rule)
+            made = self._prefix(rule, inside, outside, strange)
+            yield from or_perhaps(
+                made, rule, strange, f"binat{said(rule)}", is_disabled=is_off(rule)
             )
         yield from self._static()
 
@@ -249,17 +252,21 @@ class Outbound:
             if is_empty(rule):
                 continue
             here = (source, source_not)
-            made = tuple(self._one_to_one(rule, here, there, odd + more, strange))
-            yield from made or perhaps(
-                rule, (*odd, *more, *strange), f"binat{said(rule)}", is_disabled=is_off(rule)
+            made = self._one_to_one(rule, here, there, odd + more, strange)
+            yield from or_perhaps(
+                made, rule, (*odd, *more, *strange), f"binat{said(rule)}", is_disabled=is_off(rule)
             )
         for rule in by_sequence(self._rules("opnsense", "firewall", "filter", "onetoone")):
-            yield from self._one_to_one(
+            strange = reasons(rule, is_known(*_FILTER, "onetoone", "rule"))
+            made = self._one_to_one(
                 rule,
                 (rule.get("source_net"), truth(rule, "source_not")),
                 (rule.get("destination_net"), truth(rule, "destination_not")),
                 (),
-                reasons(rule, is_known(*_FILTER, "onetoone", "rule")),
+                strange,
+            )
+            yield from or_perhaps(
+                made, rule, strange, f"binat{said(rule)}", is_disabled=is_off(rule)
             )
 
     def _one_to_one(

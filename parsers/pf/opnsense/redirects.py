@@ -18,7 +18,7 @@ from parsers.pf.opnsense.texts import number, port_range
 from parsers.pf.opnsense.written import is_off, said
 from parsers.pf.rules import ANY_PORT, ANY_PROTOCOL, Endpoint, Interface, Ports, Target, Translation
 from parsers.pf.strange import reasons
-from parsers.pf.translations import perhaps
+from parsers.pf.translations import or_perhaps
 from parsers.pf.values import network
 from parsers.pf.xml import Element
 from parsers.shared.digits import is_decimal
@@ -111,9 +111,9 @@ class Redirects:
             if self._settings.reflects("snat"):
                 text = "that reflection changes the source, too, is not judged"
                 self._outbound.remark(rule, "FW902", text)
-            made = tuple(self._redirect(rule))
-            yield from made or perhaps(
-                rule, reasons(rule, _IS_KNOWN), f"rdr{said(rule)}", is_disabled=is_off(rule)
+            made = self._redirect(rule)
+            yield from or_perhaps(
+                made, rule, reasons(rule, _IS_KNOWN), f"rdr{said(rule)}", is_disabled=is_off(rule)
             )
 
     def _redirect(self, rule: Element) -> Iterator[Translation]:

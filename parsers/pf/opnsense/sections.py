@@ -9,14 +9,16 @@ from parsers.pf.opnsense.interfaces import Interfaces
 from parsers.pf.opnsense.models import counting
 from parsers.pf.opnsense.rule import Draft
 from parsers.pf.opnsense.texts import number
-from parsers.pf.strange import SIDE, Known, reasons, stands_twice
+from parsers.pf.strange import SIDE, Known, doubled, reasons
 from parsers.pf.xml import Element
 
 # filter.lib.inc and FilterRule.php: where each kind of rule stands; lower numbers come first.
 FLOATING, GROUP, SINGLE, AUTOMATIC = 200_000, 300_000, 400_000, 500_000
 _KNOWN_MODEL = is_known("opnsense", "firewall", "filter", "rules", "rule")
 _KNOWN_OLDER = is_known("filter", "rule")
-(_READ,) = (each.read for each in SECTIONS if each.path == ("filter", "rule"))
+_READ = {each.path: each.read for each in SECTIONS}
+_READ_OF_MODEL = _READ["opnsense", "firewall", "filter", "rules", "rule"]
+_READ_OF_OLDER = _READ["filter", "rule"]
 _LIMITS = ("max", "max-src-nodes", "max-src-conn", "max-src-states")
 
 
@@ -70,14 +72,39 @@ def user_rules(root: Element, interfaces: Interfaces) -> list[Placed]:
     """All rules of the user in pf's order: of equal priority those of the model come first."""
     found: list[Placed] = []
     for rule in by_sequence(_in(root, "opnsense", "firewall", "filter", "rules")):
-        found += _placed(_of_model(rule), interfaces)
-    found += [
-        Placed(_priority_of_older(rule, interfaces), draft)
-        for rule in _in(root, "filter")
-        if not is_empty(rule)
-        for draft in _all_of_older(rule)
-    ]
+        draft = _of_model(rule)
+        is_twice = doubled(rule) & _READ_OF_MODEL
+        found += _anything(draft) if is_twice else _placed(draft, interfaces)
+    for rule in _in(root, "filter"):
+        if is_empty(rule):
+            continue
+        draft = _of_older(rule)
+        if doubled(rule) & (_READ_OF_OLDER | SIDE):
+            found += _anything(draft)
+        else:
+            found.append(Placed(_priority_of_older(rule, interfaces), draft))
     return sorted(found, key=lambda each: each.priority)
+
+
+def _anything(draft: Draft) -> Iterator[Placed]:
+    """What a rule may be in which an element stands twice: one that passes or blocks, anywhere.
+
+    Which of the two counts differs from element to element, as from model to older section.
+    """
+    rule = draft.element
+    blocks = Draft(
+        rule,
+        "block",
+        "any",
+        unread=draft.unread,
+        description=draft.description,
+        identity=draft.identity,
+        is_disabled=draft.is_disabled and "enabled" not in doubled(rule),
+        of_model=draft.of_model,
+    )
+    passes = f"whether the rule in line {rule.place.line} passes"
+    yield Placed(FLOATING - 1, replace(blocks, action="pass", unread=(*draft.unread, passes)))
+    yield Placed(FLOATING - 1, blocks)
 
 
 def is_empty(rule: Element) -> bool:
@@ -163,20 +190,6 @@ def _of_model(rule: Element) -> Draft:
         is_disabled=not truth(rule, "enabled", default=True),
         of_model=True,
     )
-
-
-def _all_of_older(rule: Element) -> tuple[Draft, ...]:
-    """The rule; where an element stands twice in it, both what passes and what blocks.
-
-    PHP makes a list of the two, and what it does with that differs from element to element.
-    """
-    if not stands_twice(rule, _READ | SIDE):
-        return (_of_older(rule),)
-    unread = tuple(_unread(rule, _KNOWN_OLDER))
-    passes = f"whether the rule in line {rule.place.line} passes"
-    blocks = Draft(rule, "block", "any", unread=unread, is_disabled=truth(rule, "disabled"))
-    blocks = replace(blocks, description=rule.get("descr"), identity=_identity(rule))
-    return replace(blocks, action="pass", unread=(*unread, passes)), blocks
 
 
 def _of_older(rule: Element) -> Draft:

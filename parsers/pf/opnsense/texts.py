@@ -3,23 +3,13 @@
 from typing import Final
 
 from flowmodel.addresses import Addresses
-from flowmodel.fields import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG, Family
+from flowmodel.fields import ACK, FLAGS, SYN, Family
 from flowmodel.values import Interval, Values, union
 from parsers.pf.rules import Flags
 from parsers.pf.values import Network, addresses, icmp_type, ipv4, ipv6, network, port
 from parsers.pf.xml import BLANKS
 from parsers.shared.digits import is_decimal
 
-_FLAGS: Final = {
-    "fin": FIN,
-    "syn": SYN,
-    "rst": RST,
-    "psh": PSH,
-    "ack": ACK,
-    "urg": URG,
-    "ece": ECE,
-    "cwr": CWR,
-}
 # pf.conf(5), "flags": what a rule that keeps state asks for unless it says otherwise.
 OPENS: Final = Flags(SYN | ACK, SYN)
 _MOST = 4096
@@ -105,7 +95,7 @@ def flags(text: str) -> int | None:
     """The bits of a list of flags with commas; None if one is no flag."""
     bits = 0
     for each in filter(None, (word.strip(BLANKS).lower() for word in text.split(","))):
-        if each not in _FLAGS:
+        if each not in FLAGS:
             return None
-        bits |= _FLAGS[each]
+        bits |= FLAGS[each]
     return bits

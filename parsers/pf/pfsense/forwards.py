@@ -21,7 +21,7 @@ from parsers.pf.rules import (
     Translation,
 )
 from parsers.pf.strange import reasons
-from parsers.pf.translations import perhaps
+from parsers.pf.translations import or_perhaps
 from parsers.pf.values import network, port, protocol
 from parsers.pf.xml import Element, words_of
 
@@ -46,8 +46,9 @@ class Forwards:
             ("rule", self._forward),
         ):
             for element in self.device.section("nat", kind):
-                made = tuple(make(element))
-                yield from made or perhaps(
+                made = make(element)
+                yield from or_perhaps(
+                    made,
                     element,
                     self._unread(element),
                     _title(element),

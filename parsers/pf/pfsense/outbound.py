@@ -24,7 +24,7 @@ from parsers.pf.rules import (
     Translation,
 )
 from parsers.pf.strange import reasons
-from parsers.pf.translations import perhaps
+from parsers.pf.translations import or_perhaps
 from parsers.pf.values import Network, addresses, interval, network, port, protocol
 from parsers.pf.xml import Element
 
@@ -49,8 +49,9 @@ def outbound(device: Device, endpoints: Endpoints) -> Iterator[Translation]:
                 device.remarks.say("FW902", "translations inside IPsec are not read", phase2)
     if section and mode in {"advanced", "hybrid"}:
         for element in section.all("rule"):
-            made = tuple(_written(device, endpoints, element))
-            yield from made or perhaps(
+            made = _written(device, endpoints, element)
+            yield from or_perhaps(
+                made,
                 element,
                 reasons(element, _IS_KNOWN),
                 _title(element),

@@ -26,7 +26,7 @@ from parsers.pf.rules import (
     PfRule,
     Protocol,
 )
-from parsers.pf.strange import SIDE, Known, stands_twice, strange
+from parsers.pf.strange import SIDE, Known, doubled, strange
 from parsers.pf.values import protocol
 from parsers.pf.xml import Element
 
@@ -116,7 +116,7 @@ class _Reader:
     def read(self, element: Element, children: Children) -> tuple[PfRule, ...]:
         """The rule as pf gets it; none where pfSense leaves it out, which is remarked."""
         is_disabled = "disabled" in children
-        if stands_twice(element, RULE_READ | SIDE):
+        if doubled(element) & (RULE_READ | SIDE):
             return self._anything(element, children)
         said: Said = []
         try:

@@ -5,6 +5,11 @@ from typing import NamedTuple
 
 import pytest
 
+from flowmodel.fields import TCP, UDP
+from flowmodel.record import replace
+from flowmodel.ruleset import Traffic
+from flowmodel.site import Service
+from flowmodel.values import full
 from fwlint.loading import read, site_of
 from linter.checks.evaluation import evaluate
 from linter.engine.budget import TooComplexError
@@ -32,9 +37,17 @@ def _rules(*rules: str, nat: str = "") -> str:
     return _NAT.format(nat) + filtering if nat else filtering
 
 
-def _said(folder: Path, text: str, *, opens: bool = False, checks: frozenset[str]) -> Said:
+def _said(
+    folder: Path,
+    text: str,
+    *,
+    opens: bool = False,
+    checks: frozenset[str],
+    unmarked: tuple[Service, ...] = (),
+) -> Said:
     (folder / "box.rules").write_text(text, encoding="utf-8")
     site = site_of([str(folder / "box.rules")], has_ipv6=False)
+    site = replace(site, unmarked=unmarked)
     outcome = evaluate(site, read(site).rulesets, asked=checks.__contains__, opens=opens)
     return Said(
         [f"{each.check} {each.certainty}: {each.message}" for each in outcome.findings],
@@ -51,10 +64,10 @@ def hard(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rules that are too hard to be asked about all packets."""
     asked = Machine.asked
 
-    def some(self: Machine, traffic: object, wanted: Wanted | None = None) -> Asked:
+    def some(self: Machine, traffic: Traffic, wanted: Wanted | None = None) -> Asked:
         if wanted is None:
             raise TooComplexError("in the test")
-        return asked(self, traffic, wanted)  # type: ignore[arg-type]
+        return asked(self, traffic, wanted)
 
     monkeypatch.setattr(Machine, "asked", some)
 
@@ -70,6 +83,7 @@ _DECIDED = {
     "one from everywhere but a network": (f"-A INPUT ! -s 192.0.2.0/24 {_MYSQL}", ""),
     "all ports but one": ("-A INPUT -p tcp -m tcp ! --dport 22 -j ACCEPT", ""),
     "all ports": ("-A INPUT -p tcp -j ACCEPT", ""),
+    "every marked service": ("-A INPUT -p tcp -j ACCEPT\n-A INPUT -p udp -j ACCEPT", ""),
     "all ports of UDP from one": ("-A INPUT -p udp -m udp --sport 53 -j ACCEPT", ""),
     "some to a private address behind it": (f"-A FORWARD -d 10.0.0.5/32 {_MYSQL}", ""),
     "some to a public address behind it": (f"-A FORWARD -d 198.51.100.5/32 {_MYSQL}", ""),
@@ -96,7 +110,9 @@ _OPEN = {
     "everything from a half of the internet": "-A INPUT -s 128.0.0.0/1 -j ACCEPT",
     "everything by a default policy": ":INPUT ACCEPT [0:0]",
     "what a default policy leaves": f":INPUT ACCEPT [0:0]\n{_BUT_SSH}",
-    "every marked service": "-A INPUT -p tcp -j ACCEPT\n-A INPUT -p udp -j ACCEPT",
+    "everything to many addresses, one protocol of it to others too": (
+        "-A INPUT -p udp -j ACCEPT\n-A INPUT -d 224.0.0.0/4 -j ACCEPT"
+    ),
     "everything, one service of it by another rule": f"-A INPUT {_MYSQL}\n-A INPUT -j ACCEPT",
 }
 
@@ -145,3 +161,29 @@ def test_of_many_rules_no_table_is_made_where_strangers_reach_nothing_marked(
 
     for nat in ("", _FROM_SSH):
         assert _said(tmp_path, _rules(*rules, nat=nat), checks=_CHECKS) == ([], [])
+
+
+_UDP = Service(UDP, full(16), "1-65535/udp")
+_TCP = Service(TCP, full(16), "1-65535/tcp")
+
+
+@pytest.mark.parametrize("unmarked", [(), (_UDP,), (_TCP, _UDP)], ids=["known", "TCP", "none"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "-A INPUT ! -p tcp -d 224.0.0.0/4 -j ACCEPT",
+        "-A INPUT ! -p tcp -m addrtype --dst-type BROADCAST -j ACCEPT",
+        "-A INPUT -j ACCEPT",
+        "-A INPUT -s 10.0.0.0/8 -j ACCEPT",
+    ],
+)
+def test_whatever_is_marked_everything_is_told_as_beside_the_table(
+    rule: str, unmarked: tuple[Service, ...], tmp_path: Path
+) -> None:
+    alone, beside = (
+        _said(tmp_path, _rules(rule), opens=opens, checks=_CHECKS, unmarked=unmarked)
+        for opens in (False, True)
+    )
+
+    assert alone == beside
+    assert bool(alone.findings) is ("-s" not in rule)

@@ -54,7 +54,10 @@ def _read(product: str, kind: str, sysctl: str, members: str = "wan,lan") -> Rul
         ("pass", _sysctl(member="0"), "wan,lan", "accept"),
         ("block", _sysctl(member="off"), "wan,lan", "unknown"),
         ("block", _sysctl(member="0"), "opt1,lan", "drop"),
-        ("block", _sysctl(member="0"), "opt7", "drop"),
+        ("block", _sysctl(member="0"), "", "drop"),
+        # What is no interface here may be any: pfSense takes a device's name, too.
+        ("block", _sysctl(member="0"), "opt7", "unknown"),
+        ("block", _sysctl(member="0"), "opt1,em1", "unknown"),
         # The bridge's rules are asked, which may drop what the members' pass.
         ("pass", _sysctl(bridge="1"), "wan,lan", "unknown"),
         ("block", _sysctl(bridge="1"), "wan,lan", "drop"),

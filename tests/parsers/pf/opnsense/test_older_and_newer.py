@@ -246,6 +246,14 @@ def test_an_older_switch_without_a_word_may_switch_the_filter_off(text: str) -> 
     assert any("packet filtering" in each for each in said(found))
 
 
+def test_nor_is_it_certain_that_a_port_forward_takes_what_is_for_the_device_itself() -> None:
+    forward = f"<nat>{_FORWARD.format('', '')}</nat>"
+    switch = "</webgui><disablefilter/>"
+    found = of_text(BASE.format(model="", older=forward).replace("</webgui>", switch))
+
+    assert _possible(found, dst="198.51.100.2") == "accept drop"
+
+
 CAPITALS = {
     "<disabled>1</disabled>": "drop",
     "<Disabled>1</Disabled>": "accept drop",
@@ -322,3 +330,33 @@ def test_of_port_forwards_of_a_model_with_one_uuid_the_last_counts(
     found = _read(older=f"<nat>{forwards}</nat>")
     assert _possible(found, dst="198.51.100.2") == expected
     assert (_REPLACED in said(found)) is (expected == "drop")
+
+
+TWICE = (
+    "<enabled>0</enabled>",
+    "<enabled>1</enabled>",
+    "<action>block</action>",
+    "<action>pass</action>",
+    "<interface>lan</interface>",
+    "<destination_net>opt1</destination_net>",
+)
+
+
+@pytest.mark.parametrize("more", TWICE)
+@pytest.mark.parametrize("action", ["pass", "block"])
+def test_of_an_element_that_stands_twice_in_a_rule_of_a_model_either_may_count(
+    more: str, action: str
+) -> None:
+    rest = _rule(2, f"<action>{'block' if action == 'pass' else 'pass'}</action>{_WAN}")
+    rule = _rule(1, f"<action>{action}</action>{_WAN}").replace("<rule>", f"<rule>{more}")
+
+    found = _read(f"<Filter><rules>{rule}{rest}</rules></Filter>")
+    assert _possible(found) == "accept drop"
+    assert any("stands in it 2 times" in each for each in said(found))
+
+
+def test_a_section_in_capitals_is_none_that_opnsense_knows() -> None:
+    found = _read(older=f"<Filter>{_PASS.format('<any/>')}</Filter>")
+
+    assert _possible(found) == "drop"
+    assert any(each.startswith("FW901: <Filter> is not understood") for each in said(found))
