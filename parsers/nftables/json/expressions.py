@@ -59,6 +59,8 @@ def element(given: Any) -> Element:
         given, value = given
         data = data_text(value)
     if isinstance(given, str):
+        if given != given.strip():
+            raise RefusedError(f"`{given}` has blanks around it", given)
         return Element(given, data)
     is_passing = False
     if isinstance(given, dict) and "elem" in given:

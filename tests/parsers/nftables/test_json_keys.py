@@ -208,6 +208,12 @@ def test_an_operation_has_two_operands_at_least(operator: str, operands: object)
         export(text(chain(), rule(match(left=_FLAGS, right={operator: operands}))))
 
 
+@pytest.mark.parametrize("element", ["22 ", " 22", "22\xa0", "\t22"], ids=ascii)
+def test_an_element_has_no_blanks_around_it(element: str) -> None:
+    with pytest.raises(InputError, match="has blanks around it"):
+        export(text(chain(), rule(match(right={"set": [element, 80]}))))
+
+
 @pytest.mark.parametrize("operands", [_THREE[:2], _THREE])
 def test_an_operation_may_have_more(operands: list[str]) -> None:
     (found,) = (
