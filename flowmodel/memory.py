@@ -55,12 +55,14 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
-            # What somebody else has frozen stays so.
-            if gc.get_count()[0] > SELDOM and not gc.get_freeze_count():
+            # Garbage would count as old too, in a process that reads thousands of small files.
+            if gc.get_count()[0] > SELDOM:
                 # All of it counts as old at once: else the collector's next run goes through it.
-                # Garbage would too, in a process that reads thousands of small files.
+                is_set_aside = gc.get_freeze_count() > 0
                 gc.freeze()
-                gc.unfreeze()
+                # What somebody has set aside stays so, and this with it, until they take it back.
+                if not is_set_aside:
+                    gc.unfreeze()
             gc.enable()
 
 

@@ -5,11 +5,12 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from ctypes import CDLL
 
 import pytest
 
-from flowmodel.memory import uncollected
+from flowmodel.memory import SELDOM, set_aside, uncollected
 from tests import ROOT
 
 _MANY = 1_000
@@ -62,6 +63,22 @@ def test_it_is_as_it_was_after_an_error() -> None:
         raise ValueError("of no interest")
 
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("is_set_aside", [True, False])
+def test_what_was_made_is_not_searched_next(*, is_set_aside: bool) -> None:
+    made: list[list[int]] = []
+    generations = 3
+
+    with set_aside() if is_set_aside else nullcontext():
+        with uncollected():
+            made.extend([] for _ in range(2 * SELDOM))
+        young = sum(len(gc.get_objects(each)) for each in range(generations - 1))
+        is_frozen = gc.get_freeze_count() > len(made)
+
+    assert young < SELDOM
+    assert is_frozen == is_set_aside
+    assert gc.get_freeze_count() == 0
 
 
 def _has_trim() -> bool:
