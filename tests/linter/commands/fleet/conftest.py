@@ -62,6 +62,9 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(folder)
         for number in (1, 2):
             _share(f"p{number}", f"{number}/2")
+        for name, file in (("b.json", "hosts/a.rules"), ("b2.json", "hosts/b.nft")):
+            main(["baseline", "--each", file, "-o", name, "--expires", "2100-01-01"])
+        _share("baseline1", "1/2", "--baseline", "b.json")
         for name, arguments in OTHER_PARTS.items():
             _share(name, "2/2", *arguments)
         _share("more", "2/2", paths=("hosts", "sites"))

@@ -74,5 +74,7 @@ OTHER_PARTS: dict[str, tuple[str, ...]] = {
     "never": ("--fail-on", "never"),
     "trace": ("--trace",),
     "category": ("--sarif-category", "b"),
+    "baseline": ("--baseline", "b.json"),
+    "baseline2": ("--baseline", "b2.json"),
 }
 """Parts of other runs, by their names, with the options of those."""
