@@ -3,7 +3,7 @@
 **Reports.** A waiver (an entry under `accept:` in the site file) is past its date `until`, matches no finding any more, or names a check that does not exist.
 If it only matches no finding any more, the level is info.
 The same is told of a baseline (`fwlint check --baseline FILE`): that it has ended, so that all its findings count again, and, at level info, that some of them are no longer there.
-Of many inputs this is told once, behind all of them; a share (`--shard`) leaves it to `fwlint merge`.
+Of many inputs this is told once, behind all of them; a share leaves it to `fwlint merge`.
 
 **Why it matters.** A waiver is a decision for a limited time.
 One that outlives its reason may hide the next finding.

@@ -40,6 +40,21 @@ def check(
 
 
 @pytest.fixture
+def fwlint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs fwlint in an empty folder; returns its status and what it wrote."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        status = main([*arguments])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs `check` beside a fleet, with a cache; returns its status and what it wrote."""
     monkeypatch.chdir(tmp_path)

@@ -90,11 +90,17 @@ _OF_JSON: list[tuple[Change, str]] = [
 def test_json_that_was_changed_is_refused(
     change: Change, message: str, merge: Run, tmp_path: Path
 ) -> None:
-    document = json.loads(Path("p2.json").read_text())
+    _is_refused_if_changed(change, message, merge, tmp_path / "bad.json", "p1.json", "p2.json")
+
+
+def _is_refused_if_changed(
+    change: Change, message: str, merge: Run, part: Path, first: str, second: str
+) -> None:
+    """Assert that two parts are refused where the second was changed, if there is a message."""
+    document = json.loads(Path(second).read_text())
     change(document)
-    part = tmp_path / "bad.json"
     part.write_text(json.dumps(document, indent=1))
-    status, out, err = merge("p1.json", str(part))
+    status, out, err = merge(first, str(part))
 
     assert status == 2
     if message:
@@ -102,7 +108,7 @@ def test_json_that_was_changed_is_refused(
         assert err.startswith(f"{part}:") or message.startswith("is ")
     else:
         # Another layout changes nothing: the values are the same.
-        assert (out, err) == merge("p1.json", "p2.json")[1:]
+        assert (out, err) == merge(first, second)[1:]
 
 
 _OF_BASELINE: list[tuple[Change, str]] = [
@@ -132,17 +138,9 @@ _OF_BASELINE: list[tuple[Change, str]] = [
 def test_what_a_part_says_of_a_baseline_is_not_taken_from_anybody(
     change: Change, message: str, merge: Run, tmp_path: Path
 ) -> None:
-    document = json.loads(Path("baseline.json").read_text())
-    change(document)
-    part = tmp_path / "bad.json"
-    part.write_text(json.dumps(document, indent=1))
-    status, out, err = merge("baseline1.json", str(part))
-
-    assert status == 2
-    if message:
-        assert (out, message in err, err.count("\n")) == ("", True, 1), err
-    else:
-        assert (out, err) == merge("baseline1.json", "baseline.json")[1:]
+    _is_refused_if_changed(
+        change, message, merge, tmp_path / "bad.json", "baseline1.json", "baseline.json"
+    )
 
 
 @pytest.mark.parametrize(

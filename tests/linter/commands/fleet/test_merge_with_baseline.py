@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 
-from linter.cli import main
 from linter.commands.fleet.arguments import MERGED
-from tests.linter.commands.fleet.samples import BROKEN, CLOSED, NFT, OPEN, Run, write
+from tests.linter.commands.fleet.samples import (
+    BROKEN,
+    CLOSED,
+    NFT,
+    OPEN,
+    Run,
+    merged_is_one_run,
+    outputs,
+    write,
+)
 
 _DAY = ("--date", "2026-03-02")
 _GONE = "in the baseline is no longer there"
@@ -26,38 +34,16 @@ _RULES = (
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(fwlint: Run) -> Run:
     """Runs fwlint in an empty folder; returns its status and what it wrote."""
-    monkeypatch.chdir(tmp_path)
-
-    def fwlint(*arguments: str) -> tuple[int, str, str]:
-        status = main([*arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
     return fwlint
-
-
-def _outputs(name: str) -> list[str]:
-    return [word for each in MERGED for word in ("-o", f"{each}:{name}.{each}")]
 
 
 def _is_merged(
     run: Run, of: int, *arguments: str, day: tuple[str, str] = _DAY
 ) -> tuple[int, dict[str, Any]]:
     """Assert that all shares, merged, are what one run writes; its status, and what it found."""
-    check = ("check", *day, "--each", "many", *arguments)
-    status, _, err = run(*check, *_outputs("one"))
-    for number in range(1, of + 1):
-        run(*check, "--shard", f"{number}/{of}", *_outputs(f"p{number}"))
-    parts = [f"p{number}.{each}" for number in range(1, of + 1) for each in MERGED]
-    random.Random(of).shuffle(parts)
-    found = run("merge", *parts, *_outputs("all"))
-
-    assert found[:2] == (status, "")
-    assert found[2].splitlines()[-1] == err.splitlines()[-1]
-    for each in MERGED:
-        assert Path(f"all.{each}").read_bytes() == Path(f"one.{each}").read_bytes()
+    status = merged_is_one_run(run, of, *day, "--each", "many", *arguments)
     report: dict[str, Any] = json.loads(Path("one.json").read_text(encoding="utf-8"))
     return status, report
 
@@ -246,7 +232,7 @@ def test_a_baseline_may_be_anywhere(
     parts = [str(work / f"p{number}.{each}") for number in (1, 2) for each in MERGED]
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    run("merge", *parts, *_outputs("all"))
+    run("merge", *parts, *outputs("all"))
 
     for each in MERGED:
         assert Path(f"all.{each}").read_bytes() == (work / f"one.{each}").read_bytes()
