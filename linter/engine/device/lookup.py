@@ -11,7 +11,9 @@ from flowmodel.values import Values, contains, overlaps
 from linter.engine.device.row import Entry, Packet
 
 _FEW: Final = 48
-"""Shorter rows are looked through, and as many rules where one end tells the others apart."""
+"""Shorter rows are looked through."""
+_APART: Final = 12
+"""How many rules are about one block and every address, if one end is to tell rules apart."""
 _SPLIT: Final = 64
 """Into how many blocks the addresses of a rule are split at most: else one stands for all."""
 _PAIRS: Final = 16
@@ -63,8 +65,8 @@ class Lookup:
             for side in _ENDS
         ]
         for number, its in enumerate(blocks):
-            is_few = sum(block is _EVERY for block in its) <= _FEW
-            if is_few and (side := self._both_sides()[number]).most <= _FEW:
+            is_few = sum(block is _EVERY for block in its) < _APART
+            if is_few and (side := self._both_sides()[number]).most <= _APART:
                 self._telling = side
                 return
         self._index_pairs(*blocks)
@@ -206,9 +208,8 @@ class _Side:
             for block in its:
                 self.by_block.setdefault(block, []).append(each)
         self.lengths = sorted({length for length, _ in self.by_block})
-        largest = max(map(len, self.by_block.values()), default=0)
-        self.most = len(self.any) + len(self.lengths) * largest
-        """How many rules may be about one address, at most."""
+        self.most = len(self.any) + max(map(len, self.by_block.values()), default=0)
+        """How many rules are about one block and every address, at most."""
         self._sorted: tuple[list[int], list[Entry]] = ([], [])
         """The first address of each block, and whose it is; made when somebody asks for them."""
 
