@@ -192,7 +192,7 @@ class Looking:
 
     def _later(self, entry: Entry) -> list[Entry]:
         """The rules behind one that may match the same packets."""
-        return [each for each in self.glance.lookup.overlapping(entry) if each.at > entry.at]
+        return self.glance.lookup.overlapping(entry, entry.at)
 
     def _differs(self, entry: Entry, later: Iterable[Entry]) -> bool:
         """Whether a packet that one of the first of them matches too fares otherwise for a rule."""
@@ -266,9 +266,7 @@ class Looking:
             states = entry.tests.get("state")
             if not states or contains(states, NEW):
                 return None
-        matching = self.glance.lookup.matching(packet)
-        if entry not in matching:
-            matching = sorted([*matching, entry], key=lambda each: each.at)
+        matching = self.glance.lookup.matching(packet, entry)
         if not self.row.comes_to(matching, entry):
             return None
         for each in self.before:

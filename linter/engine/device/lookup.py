@@ -82,30 +82,31 @@ class Lookup:
         else:
             self._wide.append(each)
 
-    def matching(self, packet: Packet) -> list[Entry]:
-        """The rules whose conditions a packet fulfils, in their order."""
-        found = [each for each in self._near(packet) if packet.fulfils(each)]
+    def matching(self, packet: Packet, known: Entry | None = None) -> list[Entry]:
+        """The rules whose conditions a packet fulfils, in their order.
+
+        Of the one that is known to be among them, it is not asked again.
+        """
+        found = [each for each in self._near(packet) if each is known or packet.fulfils(each)]
         if len(found) > 1:
             unique = {each.at: each for each in found}
             return [unique[at] for at in sorted(unique)]
         return found
 
-    def _near(self, packet: Packet) -> Iterator[Entry]:
+    def _near(self, packet: Packet) -> list[Entry]:
         numbers = packet.numbers
-        yield from self._by_port.get(numbers.get("dport", 0), ())
-        yield from self._wide
+        near = [*self._by_port.get(numbers.get("dport", 0), ()), *self._wide]
         for side, values, entries in self._by_list.values():
             if contains(values, numbers.get(side, 0)):
-                yield from entries
+                near += entries
         source, destination = numbers.get("src", 0), numbers.get("dst", 0)
         width = self.width
         for (one, other), found in self._by_lengths.items():
-            its = found.get((source >> width - one, destination >> width - other))
-            if its:
-                yield from its
+            near += found.get((source >> width - one, destination >> width - other), ())
+        return near
 
-    def overlapping(self, entry: Entry) -> list[Entry]:
-        """The rules that may match a packet which the rule matches, in their order.
+    def overlapping(self, entry: Entry, after: int = -1) -> list[Entry]:
+        """The rules behind a place that may match a packet which the rule matches, in their order.
 
         The fields that packets keep on their way through the hook tell rules apart, no others.
         """
@@ -121,6 +122,8 @@ class Lookup:
         names = _names(entry.others)
         found: list[Entry] = []
         for each in near:
+            if each.at <= after:
+                continue
             for field, values in tests:
                 its = each.tests.get(field)
                 if its and its is not values and not self._meet(its, values):
