@@ -110,14 +110,7 @@ class Lookup:
 
         The fields that packets keep on their way through the hook tell rules apart, no others.
         """
-        near: Sequence[Entry] = self.entries
-        if self.is_long:
-            sides = self._both_sides()
-            blocks = [_blocks(entry.tests.get(side, ()), self.width) for side in _ENDS]
-            counts = list(map(_Side.count, sides, blocks))
-            if min(counts) < len(near):
-                which = counts.index(min(counts))
-                near = sides[which].near(blocks[which])
+        near = self._around(entry) if self.is_long else self.entries
         tests = [(field, entry.tests[field]) for field in _FIELDS if entry.tests.get(field)]
         names = _names(entry.others)
         found: list[Entry] = []
@@ -132,6 +125,19 @@ class Lookup:
                 if not (names and each.others) or _share_names(names, _names(each.others)):
                     found.append(each)
         return found
+
+    def _around(self, entry: Entry) -> Sequence[Entry]:
+        """The rules that may have addresses in common with one, by the end that has fewer."""
+        fewest = len(self.entries)
+        found: tuple[_Side, Sequence[_Block]] | None = None
+        for side, end in zip(self._both_sides(), _ENDS, strict=True):
+            # Few are sooner looked through than counted at the other end.
+            if fewest > _FEW:
+                blocks = _blocks(entry.tests.get(end, ()), self.width)
+                count = side.count(blocks)
+                if count < fewest:
+                    fewest, found = count, (side, blocks)
+        return found[0].near(found[1]) if found else self.entries
 
     def _meet(self, mine: Values, its: Values) -> bool:
         if len(mine) <= _SPLIT or len(its) <= _SPLIT:
