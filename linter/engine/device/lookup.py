@@ -1,7 +1,7 @@
 """Finds the rules of a row that match a packet, or that may match the same packets as another."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Final, Literal, NamedTuple
 
