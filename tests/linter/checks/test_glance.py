@@ -296,7 +296,7 @@ def test_a_list_of_addresses_is_needed_but_for_those_that_a_rule_before_it_knows
 def test_packet_sets_are_not_asked_about_rules_of_the_system_that_packets_come_to(
     source: str,
     destination: str,
-    is_asked: bool,  # noqa: FBT001
+    is_asked: bool,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
