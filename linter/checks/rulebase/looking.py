@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from flowmodel.fields import NEW
-from flowmodel.match import NEVER, Volatile, leaves
+from flowmodel.match import NEVER, Unread, Volatile, leaves
 from flowmodel.ruleset import Chain, Table
 from flowmodel.values import contains
 from flowmodel.verdict import Accept, Continue, Goto, Jump, Return, Verdict
@@ -54,6 +54,15 @@ class Glance:
         """By the place in the row."""
         self.open: list[Entry] = []
         """The rules of which packet sets have to tell."""
+        self.untold: list[Entry] = []
+        """The rules that packets come to and that no check tells of: they count as needed."""
+
+    def open_all(self) -> None:
+        """Let packet sets tell of all rules, also of those that no check tells of."""
+        for each in self.untold:
+            del self.seen[each.at]
+        self.open = sorted([*self.open, *self.untold], key=lambda each: each.at)
+        self.untold = []
 
 
 class Looking:
@@ -110,6 +119,10 @@ class Looking:
                 seen = Needed(entry.chain, rule)
             else:
                 seen = self._of(entry)
+            if seen is None and self._is_untold(entry):
+                self.glance.untold.append(entry)
+                seen_by_place[entry.at] = Needed(entry.chain, rule)
+                continue
             if seen is None:
                 self.glance.open.append(entry)
                 continue
@@ -124,6 +137,18 @@ class Looking:
         if id(entry.rule) in self.row.repeated:
             return False
         return entry.is_for and not self._is_unclear(entry)
+
+    def _is_untold(self, entry: Entry) -> bool:
+        """Whether packets come to a rule of the system, of which no check asks what it decides.
+
+        Of what only the device knows, it is asked whether anything depends on it.
+        """
+        if self.is_nat or not entry.rule.is_automatic or not self._is_alone(entry):
+            return False
+        if any(isinstance(each, Unread | Volatile) for each in leaves(entry.others)):
+            return False
+        packets = (self.picks.of(entry, number) for number in range(self._tries(entry)))
+        return any(each is not None and self._hit(entry, each) for each in packets)
 
     def _is_known(self, entry: Entry) -> bool:
         """Whether nothing would be said of a telling rule, whatever it does in this base chain."""
@@ -192,7 +217,7 @@ class Looking:
 
     def _later(self, entry: Entry) -> list[Entry]:
         """The rules behind one that may match the same packets."""
-        return [each for each in self.glance.lookup.overlapping(entry) if each.at > entry.at]
+        return self.glance.lookup.overlapping(entry, entry.at)
 
     def _differs(self, entry: Entry, later: Iterable[Entry]) -> bool:
         """Whether a packet that one of the first of them matches too fares otherwise for a rule."""
@@ -266,9 +291,7 @@ class Looking:
             states = entry.tests.get("state")
             if not states or contains(states, NEW):
                 return None
-        matching = self.glance.lookup.matching(packet)
-        if entry not in matching:
-            matching = sorted([*matching, entry], key=lambda each: each.at)
+        matching = self.glance.lookup.matching(packet, entry)
         if not self.row.comes_to(matching, entry):
             return None
         for each in self.before:

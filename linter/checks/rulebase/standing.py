@@ -95,7 +95,8 @@ class Seen:
 class Needed(NamedTuple):
     """A rule without which some packet fares otherwise, whatever it does with others.
 
-    That is all that there is to say of most rules, so that no more is kept of each.
+    That is all that there is to say of most rules, so that no more is kept of each. A rule of the
+    system that packets come to counts as one: nobody asks whether it decides anything.
     """
 
     chain: Chain

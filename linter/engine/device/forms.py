@@ -117,7 +117,12 @@ def alike(space: Space, chosen: Example) -> PacketSet:
 
 def _are_told_apart(rulesets: tuple[RuleSet, ...]) -> bool:
     """Whether a rule asks for flags that some of the forms have, and others have not."""
-    return any(map(_tells_apart, leaves(c for rule in rules_of(rulesets) for c in rule.match)))
+    every = (each for rule in rules_of(rulesets) for each in rule.match)
+    # Most conditions are tests of other fields, and many rules share those of flags.
+    asked = {
+        id(each): each for each in every if not isinstance(each, Test) or each.field == "tcp_flags"
+    }
+    return any(map(_tells_apart, leaves(asked.values())))
 
 
 def _tells_apart(condition: Condition) -> bool:
