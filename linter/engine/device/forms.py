@@ -87,16 +87,20 @@ def as_sent(space: Space, packets: PacketSet) -> PacketSet:
     return (packets & alone).exists(space.cube("pkt_type"))
 
 
-def form_of(answer: Answer, chosen: Example) -> int:
+def form_of(answer: Answer, chosen: Example, here: PacketSet | None = None) -> int:
     """The flags with which the packet passes as a first one, for certain if there are such.
 
     They are those that systems send where these pass too, and where none does; 0 but for TCP.
+    `here` are the packets of its interfaces where these are variables of the question: by another
+    one it may pass with other flags.
     """
     if chosen.values["proto"] != TCP:
         return 0
     space = answer.space
     passed = space.union(each.packets for each in answer.connections.passage.passed)
     mine = passed & alike(space, chosen)
+    if here is not None:
+        mine &= here
     if mine == space.false:
         return SYN
     for packets in (space.always(mine), space.some(mine)):

@@ -188,6 +188,38 @@ def test_a_line_tells_what_each_of_its_rules_depends_on(
     assert row.reasons == expected
 
 
+@pytest.mark.parametrize(
+    ("also", "expected"),
+    [
+        (
+            "",
+            [
+                "all tcp ports | from any address by eth1 | IPv4 @6",
+                "tcp 443 | from any address by eth0 or eth1 | IPv4 @5,6",
+            ],
+        ),
+        (
+            " -m string --string x --algo bm",
+            [
+                "tcp 443 | from any address by eth0 | IPv4 @5",
+                "all tcp ports | from any address by eth1 | IPv4, possible @6",
+            ],
+        ),
+    ],
+    ids=["sure", "unread"],
+)
+def test_the_flags_of_the_packet_asked_about_are_those_that_pass_at_its_interface(
+    tmp_path: Path, also: str, expected: list[str]
+) -> None:
+    """By eth0 SYN alone passes, by eth1 nothing without PSH."""
+    rules = _ruled(
+        "-A INPUT -i eth0 -p tcp --dport 443 -j ACCEPT",
+        f"-A INPUT -i eth1 -p tcp -m tcp --tcp-flags PSH PSH{also} -j ACCEPT",
+    )
+
+    assert _lines(tmp_path, **{"host.rules": rules}) == expected
+
+
 def test_both_families_are_side_by_side(tmp_path: Path) -> None:
     rules = _ruled("-A INPUT -p tcp --dport 80 -j ACCEPT")
     only = _ruled("-A INPUT -p tcp --dport 80 -j ACCEPT", "-A INPUT -p tcp --dport 81 -j ACCEPT")
