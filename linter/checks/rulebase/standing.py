@@ -8,7 +8,7 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.source import Span
 from flowmodel.values import full
-from flowmodel.verdict import Accept, Denial, Goto, Jump, Lead, Return, Verdict
+from flowmodel.verdict import Accept, Denial, Lead, Onward, Verdict
 from linter.checks.rulebase.replies import Hole, asks, hole, stateless
 from linter.checks.rulebase.samples import Sample, pick, sample
 from linter.engine.budget import Budget
@@ -251,9 +251,11 @@ class _Standing:
         return sources == full(len(space.fields["src"]))
 
     def _spare(self, place: int, fate: Fate) -> Spare | None:
-        """Nothing where the default decides instead: to write that out is deliberate style."""
-        rule = fate.rule
-        if isinstance(rule.verdict, Jump | Goto | Return) or self.takers.notes(place, fate.hits):
+        """Nothing where the default decides instead: to write that out is deliberate style.
+
+        What leaves a packet to other rules is there for something else: it logs or counts.
+        """
+        if isinstance(fate.rule.verdict, Onward) or self.takers.notes(place, fate.hits):
             return None
         others = self.takers.behind(place, fate.hits)
         if not others or any(self._is_default(each) or self._is_idle(each) for each in others):

@@ -91,6 +91,27 @@ def test_what_a_rule_decides(
     assert _found(tmp_path, *lines) == expected
 
 
+_WEB = "-A INPUT -p tcp -m tcp --dport 80"
+_NOTED = {
+    "LOG": f"{_WEB} -j LOG",
+    "now and then": f"{_WEB} -m limit --limit 3/min -j LOG",
+    "NFLOG": f"{_WEB} -j NFLOG --nflog-group 1",
+    "counted": _WEB,
+    "marked": f"{_WEB} -j MARK --set-xmark 0x1/0xffffffff",
+}
+
+
+@pytest.mark.parametrize("noted", _NOTED.values(), ids=_NOTED)
+@pytest.mark.parametrize("verdict", ["ACCEPT", "DROP"])
+def test_what_only_notes_a_packet_is_there_for_that(
+    noted: str, verdict: str, tmp_path: Path
+) -> None:
+    assert _found(tmp_path, _SSH, noted, f"{_WEB} -j {verdict}", _HTTPS) == []
+    assert _found(tmp_path, _SSH, f"{_WEB} -j {verdict}", f"{_WEB} -j {verdict}", _HTTPS) == [
+        ("FW302", "3", "2")
+    ]
+
+
 _NFT = """\
 table inet f {{
   chain i {{
@@ -110,8 +131,13 @@ table inet f {{
         (["meta nfproto ipv4 tcp dport 22 accept", "tcp dport 22 drop"], []),
         (["tcp dport { 22, 443 } accept", "tcp dport 443 accept"], ["FW302"]),
         (["tcp dport 22-30 accept", "tcp dport { 22, 31 } drop"], []),
+        (['tcp dport 22 log prefix "ssh: "', "tcp dport 22 accept"], []),
+        (["tcp dport 80 counter packets 0 bytes 0", "tcp dport 80 drop"], []),
     ],
-    ids=["no-op", "IPv4", "IPv6", "one family only", "a set", "part of a set"],
+    ids=[
+        *("no-op", "IPv4", "IPv6", "one family only", "a set", "part of a set"),
+        *("a log", "a counter"),
+    ],
 )
 def test_in_both_families_of_an_inet_table(
     statements: list[str], expected: list[str], tmp_path: Path
