@@ -8,7 +8,7 @@ from flowmodel.fields import Family
 from flowmodel.opened import By, Offered, Row, SentOn
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Rule, RuleSet
-from flowmodel.values import Values, size
+from flowmodel.values import Values, difference, size, union
 from linter.checks.open.deciding import NO_CHAIN, Deciding, by_rule
 from linter.checks.open.marked import Hit, Marked, hits, hits_in_words
 from linter.checks.open.words import ANY, Namer, interfaces_in_words, services_in_words
@@ -223,7 +223,11 @@ class Rows:
 
     def _destination(self, exposed: Exposed, values: Values) -> str:
         asked = self.asked
-        if asked.answer.place.traffic == "input" or (exposed.sent and not exposed.sent.is_own):
+        is_input = asked.answer.place.traffic == "input"
+        if is_input and difference(values, union(asked.own + asked.for_many)):
+            # A proxy's: what is sent to others is translated to the machine.
+            return self.namer.addresses(values, asked.destinations)
+        if is_input or (exposed.sent and not exposed.sent.is_own):
             return self.namer.own(values, asked.own)
         return self.namer.addresses(values, asked.destinations)
 

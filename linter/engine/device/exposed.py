@@ -159,6 +159,7 @@ class _Question:
         self.for_many: Values = FOR_MANY[family] if traffic == "input" else EMPTY
         self.own = intersection(single, device.own)
         self.others = difference(single, around.own)
+        self.foreign = difference(single, device.own) if self.firewall.translates else EMPTY
         names = ("in",) if traffic == "input" else ("in", "out")
         self.sides = {name: device.sides[name] for name in names}
         known = frozenset(device.names)
@@ -168,9 +169,7 @@ class _Question:
     def asked(self) -> Asked:
         """The question with all that passes."""
         if self.traffic == "input":
-            packets, passage, answer = self._cross(self.own, fields.LOCAL)
-            exposed = list(self._exposed(answer, passage, space_of=packets))
-            return self._found(answer, packets, self.own, exposed)
+            return self._to_it()
         return self._through()
 
     def may_pass(self, there: Values) -> bool:
@@ -181,12 +180,41 @@ class _Question:
             asked = asked if self.firewall.translates else []
             asked.append((self.others, TYPE_UNICAST))
         counts = self.space.within(self.space.fields["dst"], there)
-        strands = (strand for each in asked for strand in self._crossed(*each)[-1].passed)
+        strands = [strand for each in asked for strand in self._crossed(*each)[-1].passed]
+        if self.traffic == "input" and self.foreign:
+            strands += map(self._here, self._crossed(self.foreign, TYPE_UNICAST)[-1].passed)
         return any(
             (each.packets if is_sent(each, self.space) else each.packets & counts)
             != self.space.false
             for each in strands
         )
+
+    def _to_it(self) -> Asked:
+        """What the device lets in, sent to it, or to others and translated to it (a proxy's)."""
+        packets, passage, answer = self._cross(self.own, fields.LOCAL)
+        if self.foreign:
+            to_others, strand, other = self._crossed(self.foreign, TYPE_UNICAST)
+            here = tuple(map(self._here, other.passed))
+            packets |= to_others & self.space.union(self.space.some(each.packets) for each in here)
+            passage = Passage(passage.passed + here, passage.results + other.results)
+            answer = replace(
+                answer,
+                arrivals=(*answer.arrivals, strand),
+                connections=replace(answer.connections, passage=passage),
+            )
+        exposed = list(self._exposed(answer, passage, space_of=packets))
+        return self._found(answer, packets, union(self.own + self.foreign), exposed)
+
+    def _here(self, strand: Strand) -> Strand:
+        """The packets of a strand to others that a translation sends to the device itself."""
+        space, numbers = self.space, strand.header.numbers
+        if not is_sent(strand, space):
+            return replace(strand, packets=space.false)
+        if numbers["dst_type"] == space.constant(fields.LOCAL, 4):
+            return strand
+        around = self.firewall.around
+        assert around is not None, "a machine stands somewhere"
+        return replace(strand, packets=strand.packets & space.within(numbers["dst"], around.own))
 
     def _through(self) -> Asked:
         """What passes through the device, sent to it and translated, or sent to others."""
