@@ -39,7 +39,7 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.forms import FORMS, as_sent, packet_type
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
-from linter.engine.device.mentions import LOOPBACK, names_in, translation_targets
+from linter.engine.device.mentions import LOOPBACK, may_be_sent_to, names_in, translation_targets
 from linter.engine.device.passage import Passage, Strand, cross
 from linter.engine.device.program import everything, program
 from linter.engine.device.sent import Sent, is_sent, sent_by
@@ -159,7 +159,8 @@ class _Question:
         self.for_many: Values = FOR_MANY[family] if traffic == "input" else EMPTY
         self.own = intersection(single, device.own)
         self.others = difference(single, around.own)
-        self.foreign = difference(single, device.own) if self.firewall.translates else EMPTY
+        may_come = may_be_sent_to(self.firewall.rulesets, family, around.own)
+        self.foreign = difference(single, device.own) if may_come else EMPTY
         names = ("in",) if traffic == "input" else ("in", "out")
         self.sides = {name: device.sides[name] for name in names}
         known = frozenset(device.names)
@@ -191,30 +192,24 @@ class _Question:
 
     def _to_it(self) -> Asked:
         """What the device lets in, sent to it, or to others and translated to it (a proxy's)."""
-        packets, passage, answer = self._cross(self.own, fields.LOCAL)
+        packets, _, answer = self._cross(self.own, fields.LOCAL)
         if self.foreign:
-            to_others, strand, other = self._crossed(self.foreign, TYPE_UNICAST)
-            here = tuple(map(self._here, other.passed))
+            to_others, strand, passage = self._crossed(self.foreign, TYPE_UNICAST)
+            here = tuple(map(self._here, passage.passed))
             packets |= to_others & self.space.union(self.space.some(each.packets) for each in here)
-            passage = Passage(passage.passed + here, passage.results + other.results)
-            answer = replace(
-                answer,
-                arrivals=(*answer.arrivals, strand),
-                connections=replace(answer.connections, passage=passage),
-            )
-        exposed = list(self._exposed(answer, passage, space_of=packets))
-        return self._found(answer, packets, union(self.own + self.foreign), exposed)
+            answer = _joined(answer, (strand,), replace(passage, passed=here))
+        exposed = self._exposed(answer, answer.connections.passage, space_of=packets)
+        return self._found(answer, packets, union(self.own + self.foreign), list(exposed))
 
     def _here(self, strand: Strand) -> Strand:
         """The packets of a strand to others that a translation sends to the device itself."""
-        space, numbers = self.space, strand.header.numbers
-        if not is_sent(strand, space):
+        space, numbers, around = self.space, strand.header.numbers, self.firewall.around
+        if not is_sent(strand, space) or around is None:
             return replace(strand, packets=space.false)
         if numbers["dst_type"] == space.constant(fields.LOCAL, 4):
             return strand
-        around = self.firewall.around
-        assert around is not None, "a machine stands somewhere"
-        return replace(strand, packets=strand.packets & space.within(numbers["dst"], around.own))
+        own = space.within(numbers["dst"], around.own)
+        return replace(strand, packets=strand.packets & own)
 
     def _through(self) -> Asked:
         """What passes through the device, sent to it and translated, or sent to others."""
@@ -224,24 +219,11 @@ class _Question:
         taken = self.space.union(each.possible for each in sent_on)
         exposed = [*sent_on]
         for each in self._exposed(answer, passage, space_of=to_others):
-            if each.sent is None or each.sent.is_own:
-                exposed.append(each)
-            else:
-                left = replace(
-                    each,
-                    certain=minus(each.certain, taken),
-                    possible=minus(each.possible, taken),
-                )
-                exposed.append(left)
-        whole = Passage(
-            first.connections.passage.passed + answer.connections.passage.passed,
-            first.connections.passage.results + answer.connections.passage.results,
-        )
-        answer = replace(
-            answer,
-            arrivals=first.arrivals + answer.arrivals,
-            connections=replace(answer.connections, passage=whole),
-        )
+            certain, possible = each.certain, each.possible
+            if each.sent is not None and not each.sent.is_own:
+                certain, possible = minus(certain, taken), minus(possible, taken)
+            exposed.append(replace(each, certain=certain, possible=possible))
+        answer = _joined(first, answer.arrivals, passage)
         return self._found(answer, to_it | to_others, self.others, exposed)
 
     def _found(
@@ -405,3 +387,11 @@ class _Question:
 
 def _is_within(inner: Values, outer: Values) -> bool:
     return intersection(inner, outer) == inner
+
+
+def _joined(answer: Answer, arrivals: tuple[Strand, ...], passage: Passage) -> Answer:
+    """The answer with what becomes of other packets, too."""
+    first = answer.connections.passage
+    whole = Passage(first.passed + passage.passed, first.results + passage.results)
+    connections = replace(answer.connections, passage=whole)
+    return replace(answer, arrivals=answer.arrivals + arrivals, connections=connections)
