@@ -3,7 +3,7 @@
 from datetime import date
 
 from flowmodel.affected import Affected, Certainty
-from flowmodel.finding import Finding, Level
+from flowmodel.finding import Agreed, Finding, Level
 from flowmodel.record import dataclass
 from flowmodel.source import Source, Span
 
@@ -51,10 +51,39 @@ class Baseline:
     exports: tuple[str, ...]
     """Of exports by themselves: their paths from its folder, or where the names of many count from.
     """
+    is_portion: bool = False
+    """Whether it has the entries of one input of many: what nobody needs is told of all at once."""
 
     def is_over(self, today: date) -> bool:
         """Whether its last day is past."""
         return today > self.expires
+
+
+@dataclass(frozen=True, slots=True)
+class Unneeded:
+    """Entries of a baseline whose findings are no longer there."""
+
+    numbers: tuple[int, ...] = ()
+    """Which ones, from 0 on, in their order."""
+    span: Span | None = None
+    """Where the baseline has the first of them."""
+    message: str = ""
+    """What the first one says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a baseline says to all inputs of a run alike."""
+
+    agreed: Agreed
+    sha256: str
+    """Of the file."""
+    ends: Span
+    """Where it says when it ends."""
+    strays: Unneeded
+    """The entries of inputs that are no longer where the run looks for them."""
+    tells: bool
+    """Whether the run is asked to tell what has become of the baseline itself."""
 
 
 def name_of(finding: Finding) -> Name:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from flowmodel.baseline import Baseline
+from flowmodel.baseline import Baseline, Entry
 from flowmodel.finding import LEVELS, Agreed, Finding, Report
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
@@ -31,6 +31,8 @@ class Checked(NamedTuple):
 
     report: Report
     failed: tuple[Failure, ...]
+    gone: tuple[Entry, ...] = ()
+    """The entries of the baseline whose findings are no longer there, if all was evaluated."""
 
 
 def check(
@@ -71,7 +73,8 @@ def checked(
         outcome = _of_exports(loaded, shown, work_limit, baseline, opens=opens)
     else:
         outcome = _of_site(loaded, shown, work_limit, baseline, waivers=waivers)
-    return Checked(_report(loaded, outcome, shown), outcome.failed)
+    gone = () if outcome.failed else outcome.accepted.gone
+    return Checked(_report(loaded, outcome, shown), outcome.failed, gone)
 
 
 def _of_site(
@@ -105,7 +108,8 @@ def _of_exports(
     opens: bool,
 ) -> Outcome:
     """What can be said of exports alone, without a site."""
-    alone = (*catalogue.ALONE, _TELLS_ACCEPTED) if baseline else catalogue.ALONE
+    is_told = baseline is not None and not baseline.is_portion
+    alone = (*catalogue.ALONE, _TELLS_ACCEPTED) if is_told else catalogue.ALONE
     return evaluate(
         loaded.site,
         loaded.rulesets,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from flowmodel.affected import Affected
-from flowmodel.baseline import Baseline, Entry, Name, name_of
+from flowmodel.baseline import Baseline, Entry, Name, Unneeded, name_of
 from flowmodel.finding import LEVELS, Finding, Related
 from flowmodel.record import dataclass, replace
 from linter.checks.covering import Effort, is_within
@@ -68,6 +68,16 @@ def split(
     )
     used = tuple((taken[id(each)], each) for each in findings if id(each) in taken)
     return Accepted(tuple(kept), tuple(each for _, each in used), baseline, gone=gone, used=used)
+
+
+def unneeded(baseline: Baseline, gone: Iterable[Entry]) -> Unneeded:
+    """Which of the baseline's entries these are, and which of them it has first."""
+    known = {id(each) for each in gone}
+    numbers = tuple(n for n, each in enumerate(baseline.entries) if id(each) in known)
+    if not numbers:
+        return Unneeded()
+    first = baseline.entries[numbers[0]]
+    return Unneeded(numbers, first.span, first.message)
 
 
 def is_comparable(finding: Finding) -> bool:

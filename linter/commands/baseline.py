@@ -16,7 +16,7 @@ from linter.checks.accepted import is_comparable, split
 from linter.checks.subject import day_here
 from linter.commands.baseline_arguments import DAYS
 from linter.commands.baseline_file import exports_of, read_baseline, refuse_another, text_of
-from linter.commands.check import report_on
+from linter.commands.check import concerned_by, report_on
 from linter.commands.output import Target, complain, say, write
 
 
@@ -88,6 +88,9 @@ def _prune(
     waived = [each.finding for each in report.waived]
     told = split(before, found, waived, shown.asks, before.made)
     gone = {id(each) for each in told.gone}
+    if arguments.each:
+        # Who names some files of many says nothing of the others.
+        gone &= {id(each) for each in concerned_by(arguments, report.site, before)}
     now = {id(entry): finding for entry, finding in told.used}
     kept: list[Entry | Finding] = [
         now.get(id(each), each) for each in before.entries if id(each) not in gone

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowfiles.reach import TYPED, Typed, Within, tree_of
-from flowmodel.baseline import Baseline
+from flowmodel.baseline import Baseline, Entry
 from flowmodel.finding import LEVELS, Report
 from flowmodel.memory import set_aside
 from flowmodel.record import replace
@@ -87,11 +87,6 @@ def _several(arguments: Namespace) -> "Several | None":
     for name in ("dask", "cache", "shard"):
         if found is not None or not getattr(arguments, name):
             continue
-        if arguments.each and _has_baseline(arguments) and not arguments.fix:
-            raise UsageError(
-                f"--{name} is without a baseline, which is of all inputs together; --no-baseline "
-                "checks without it"
-            )
         raise UsageError(f"--{name} is for many inputs: {_MANY}")
     if found is not None:
         _refuse_options(arguments, _OF_A_ROLE)
@@ -103,8 +98,8 @@ def _inputs(arguments: Namespace) -> "Several | None":
     many = arguments.each or len(arguments.paths) > 1 or any(map(os.path.isdir, arguments.paths))
     if not many or arguments.policy or arguments.role:
         return None
-    if arguments.each and (arguments.fix or _has_baseline(arguments)):
-        # Both are about all of them together: one folder of edited files, one baseline.
+    if arguments.each and arguments.fix:
+        # It is about all of them together: one folder of edited files.
         return None
     from linter.commands.fleet.inputs import several
 
@@ -116,7 +111,7 @@ def _inputs(arguments: Namespace) -> "Several | None":
 def _refuse_for_many(arguments: Namespace) -> None:
     if arguments.fix:
         raise UsageError("--fix is for one site, or for exports with --each")
-    if _has_baseline(arguments):
+    if _has_baseline(arguments) and not arguments.each:
         raise UsageError(
             "a baseline is of one site, or of exports with --each; --no-baseline checks without it"
         )
@@ -129,7 +124,7 @@ def report_on(arguments: Namespace, shown: Selection, *, opens: bool) -> Report:
 
     Raises UsageError, and InputError where the baseline cannot be read.
     """
-    baseline = _baseline(arguments)
+    baseline = baseline_of(arguments)
     try:
         with reading(arguments.paths, is_quiet=arguments.quiet):
             read = _loaded(arguments)
@@ -142,11 +137,13 @@ def report_on(arguments: Namespace, shown: Selection, *, opens: bool) -> Report:
         from linter.commands.baseline_file import refuse_another
 
         refuse_another(baseline, read.site, arguments)
+        if arguments.each:
+            baseline = replace(baseline, entries=concerned_by(arguments, read.site, baseline))
     if read.kind != "exports":
         refuse_nothing(read)
     limit = arguments.work_limit
     with set_aside(), progress("checking", is_quiet=arguments.quiet):
-        made, failed = checked(
+        made, failed, _ = checked(
             read,
             shown,
             waivers=not arguments.no_waivers,
@@ -202,12 +199,21 @@ def refuse_openings(arguments: Namespace) -> None:
         raise UsageError("--openings yes is for exports by themselves")
 
 
-def _baseline(arguments: Namespace) -> Baseline | None:
+def baseline_of(arguments: Namespace) -> Baseline | None:
+    """The baseline that the arguments or the settings name, if any; raises InputError."""
     if not _has_baseline(arguments):
         return None
     from linter.commands.baseline_file import read_baseline
 
     return read_baseline(arguments.baseline, arguments.reach_of_baseline or TYPED)
+
+
+def concerned_by(arguments: Namespace, site: Site, baseline: Baseline) -> tuple[Entry, ...]:
+    """The entries of a baseline of many devices that are of those that are checked."""
+    from linter.commands.fleet.portions import concerned
+
+    folders = filter(os.path.isdir, arguments.paths)
+    return concerned(baseline, {each.name for each in site.devices}, folders)
 
 
 def _has_baseline(arguments: Namespace) -> bool:

@@ -14,7 +14,7 @@ from linter.commands.fleet.run import tell_beside
 from linter.commands.output import Target, complain, targets, write
 from linter.commands.progress import reading
 from linter.report import Options
-from linter.report.many import whole
+from linter.report.many import part_behind, whole
 from linter.report.summary import summed
 
 
@@ -28,14 +28,16 @@ def run(arguments: Namespace) -> int:
         _refuse_others(parts, outputs)
         # Files first: standard output may be a pipe that closes early.
         for target in sorted(outputs, key=lambda each: not each.path):
-            its = parts[target.format]
-            write(target, whole(target.format, its.total, its, _options(its)))
+            its, options = parts[target.format], _options(parts[target.format])
+            if told := its.of_baseline:
+                its.add_behind(part_behind(target.format, told, options))
+            write(target, whole(target.format, its.total, its, options))
         merged = next(iter(parts.values()))
     total = merged.total
     if not total.numbers.failures:
         tell_beside(merged.beside)
     if all(target.path for target in outputs):
-        complain(f"fwlint: {summed(total.numbers, None, total.settings)}")
+        complain(f"fwlint: {summed(total.numbers, total.baseline, total.settings)}")
     return status_of(total.numbers, arguments.fail_on or merged.first.run["fail_on"])
 
 

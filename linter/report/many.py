@@ -20,6 +20,8 @@ TEXT: Final = "text"
 """The one list of a format whose parts only follow each other."""
 STREAMED: Final = ("full", "concise", "github")
 """The formats of which a part can be printed before the next input is read."""
+_OF_INPUTS: Final = ("inputs", "tones")
+"""The lists that have one element for each input."""
 
 
 class Total(NamedTuple):
@@ -53,6 +55,15 @@ def part(format_name: str, report: Report, options: Options) -> Part:
     """What one of FORMATS says of one input."""
     made: Part = import_module(f"linter.report.{format_name}").part(report, options)
     return made
+
+
+def part_behind(format_name: str, report: Report, options: Options) -> Part:
+    """What one of FORMATS says behind all inputs of what is none: of their baseline.
+
+    Paths in the report are written as they are, wherever this is.
+    """
+    its = part(format_name, report, options._replace(directory=""))
+    return tuple(each for each in its if each[0] not in _OF_INPUTS)
 
 
 def whole(format_name: str, total: Total, lists: Lists, options: Options) -> Iterator[str]:

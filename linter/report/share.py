@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import linter
+from flowmodel.baseline import Terms, Unneeded
+from flowmodel.source import Span
 from linter.report import Options
 from linter.report.visible import as_json
 
@@ -32,6 +34,10 @@ class Share(NamedTuple):
     """A digest of the files of fwlint."""
     beside: tuple[str, ...] = ()
     """Exports beside sites that no site of this share names; another share's may."""
+    terms: Terms | None = None
+    """Of the baseline that the run knows."""
+    unneeded: Unneeded = Unneeded()
+    """Its entries of this share's inputs that are no longer there."""
 
     @property
     def words(self) -> str:
@@ -69,13 +75,37 @@ def share_data(
             "include_waived": options.include_waived,
             "category": options.category,
             "settings": settings(total.settings),
+            "baseline": _terms(share.terms) if share.terms else None,
         },
         "places": list(share.places),
         "beside": list(share.beside),
+        "unneeded": _unneeded(share.unneeded),
         "left_out": list(total.left_out),
         "numbers": {name: _plain(getattr(numbers, name)) for name in numbers.__match_args__},
         "lists": {name: [list(run) for run in lists.runs(name)] for name in names},
     }
+
+
+def _terms(terms: Terms) -> dict[str, Any]:
+    from linter.report.json_data import baseline
+
+    return {
+        **(baseline(terms.agreed) or {}),
+        "sha256": terms.sha256,
+        "seen": terms.ends.path,
+        "ends": _position(terms.ends),
+        "strays": _unneeded(terms.strays),
+        "tells": terms.tells,
+    }
+
+
+def _unneeded(its: Unneeded) -> dict[str, Any]:
+    position = _position(its.span) if its.span else []
+    return {"numbers": list(its.numbers), "place": position, "message": its.message}
+
+
+def _position(span: Span) -> list[int]:
+    return [span.line, span.column, span.last_line, span.last_column]
 
 
 def with_sum(data: dict[str, Any], texts: Iterable[str]) -> dict[str, Any]:

@@ -64,11 +64,13 @@ def _only_side(
     """The end whose addresses two rules ask for, if they agree in all else; None if not."""
     if len(mine) != len(its):
         return None
-    others = [field for field, values in mine.items() if its.get(field) != values]
-    if len(others) != 1:
-        return None
-    (side,) = others
-    return side if side == "src" or side == "dst" else None  # noqa: PLR1714 - narrows the type
+    side: Side | None = None
+    for field, values in mine.items():
+        if its.get(field) != values:
+            if side or not (field == "src" or field == "dst"):  # noqa: PLR1714 - narrows the type
+                return None
+            side = field
+    return side
 
 
 def _is_about(side: Side, conditions: Sequence[Condition]) -> bool:

@@ -76,11 +76,13 @@ def _late(chain: Fates, _: Budget, __: bool, /) -> Iterator[_Late]:  # noqa: FBT
 
 
 def _is_against_invalid(rule: Rule) -> bool:
-    return isinstance(rule.verdict, Denial) and any(
-        each.values == _INVALID
-        for each in rule.match
-        if isinstance(each, Test) and each.field == "state"
-    )
+    if not isinstance(rule.verdict, Denial):
+        return False
+    # No generator: all rules are asked.
+    for each in rule.match:
+        if isinstance(each, Test) and each.field == "state" and each.values == _INVALID:
+            return True
+    return False
 
 
 def _accepting(chain: Fates, fate: Fate, before: tuple[Fate, ...]) -> Iterator[Rule]:

@@ -25,6 +25,7 @@ table inet filter {
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from flowmodel.fields import FAMILIES, FOR_MANY, TCP, UDP, Family
 from flowmodel.finding import Finding
@@ -41,6 +42,7 @@ from linter.checks.subject import Subject
 from linter.engine.device.connection import OPENING, with_flags, without_flags
 from linter.engine.device.mentions import LOOPBACK
 from linter.engine.device.openings import openings
+from linter.engine.device.sieve import Sieve
 from linter.engine.sets.digest import digest
 from linter.engine.sets.space import Box, PacketSet, Space
 from linter.engine.sets.witness import example, projected, protocol_name
@@ -80,7 +82,12 @@ def run(subject: Subject) -> Iterator[Finding]:
     if not any(len({f for r in its for f in r.families}) > 1 for its in subject.exports.values()):
         return
     found: dict[str, Passing] = {}
-    for each in arriving(subject, _has_addresses, lambda _, family: _from_everybody(family)):
+    sieves = {family: Sieve(family, _from_everybody(family)) for family in FAMILIES}
+
+    def may_differ(rulesets: Sequence[RuleSet]) -> bool:
+        return _has_addresses(rulesets) and all(map(partial(_may_enter, rulesets), sieves.values()))
+
+    for each in arriving(subject, may_differ, lambda _, family: _from_everybody(family)):
         if not each.filters:
             continue
         first = found.pop(each.device, None)
@@ -110,6 +117,11 @@ def _has_addresses(rulesets: Sequence[RuleSet]) -> bool:
     """Whether the machine has addresses of both families, as far as the export tells machines."""
     first = rulesets[0]
     return not first.place or all(first.own.of(family) for family in FAMILIES)
+
+
+def _may_enter(rulesets: Sequence[RuleSet], sieve: Sieve) -> bool:
+    """Whether everybody may reach something over a family: one that is shut is so on purpose."""
+    return sieve.may_pass([each for each in rulesets if sieve.family in each.families], "input")
 
 
 def _from_everybody(family: Family) -> Box:

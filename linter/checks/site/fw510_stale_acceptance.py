@@ -3,6 +3,7 @@
 **Reports.** A waiver (an entry under `accept:` in the site file) is past its date `until`, matches no finding any more, or names a check that does not exist.
 If it only matches no finding any more, the level is info.
 The same is told of a baseline (`fwlint check --baseline FILE`): that it has ended, so that all its findings count again, and, at level info, that some of them are no longer there.
+Of many inputs this is told once, behind all of them; a share leaves it to `fwlint merge`.
 
 **Why it matters.** A waiver is a decision for a limited time.
 One that outlives its reason may hide the next finding.
@@ -17,14 +18,15 @@ One that outlives its reason may hide the next finding.
 `fwlint baseline --prune` takes out of a baseline what is no longer there, and `fwlint baseline` makes a new one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from flowmodel.baseline import Baseline, Entry
 from flowmodel.finding import Finding
 from flowmodel.site import Waiver
 from linter.checks import catalogue
+from linter.checks.accepted import unneeded
 from linter.checks.check import Check
 from linter.checks.evidence import at
+from linter.checks.site.baselines import ended, no_longer_there
 from linter.checks.site.problems import problems
 from linter.checks.subject import Subject
 from linter.checks.waivers import unused
@@ -38,34 +40,13 @@ def run(subject: Subject) -> Iterator[Finding]:
     yield from problems(CHECK, subject)
     baseline = subject.accepted.baseline
     if baseline is not None and subject.accepted.is_over:
-        yield _ended(baseline)
+        yield ended(CHECK, baseline.expires.isoformat(), baseline.span)
     if subject.failures:
         return
     yield from map(_unused, unused(subject.site.waivers, subject.found))
     if baseline is not None and subject.accepted.gone:
-        yield _gone(baseline, subject.accepted.gone)
-
-
-def _ended(baseline: Baseline) -> Finding:
-    return CHECK.finding(
-        f"the baseline ended on {baseline.expires}: what it accepted counts again",
-        at(baseline.span, "its last day"),
-        remedy="fix what it accepted, or make a new baseline with `fwlint baseline`",
-        key=("baseline", "ended"),
-    )
-
-
-def _gone(baseline: Baseline, gone: Sequence[Entry]) -> Finding:
-    count, all_ = len(gone), len(baseline.entries)
-    are = "is" if count == 1 else "are"
-    return CHECK.finding(
-        f"{count} of {all_} finding{'' if all_ == 1 else 's'} in the baseline {are} no longer "
-        "there",
-        at(gone[0].span, f"{'this' if count == 1 else 'the first'}: {gone[0].message}"),
-        level="info",
-        remedy="take it out with `fwlint baseline --prune`, so that it cannot come back unseen",
-        key=("baseline", "gone"),
-    )
+        its = unneeded(baseline, subject.accepted.gone)
+        yield no_longer_there(CHECK, its, len(baseline.entries))
 
 
 def _unused(waiver: Waiver) -> Finding:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from functools import cache, partial
 from hashlib import file_digest, sha256
 from typing import Any, Final, NamedTuple
@@ -19,6 +20,7 @@ from flowmodel.finding import LEVELS
 from flowmodel.source import Source
 from fwlint.loading import Loaded
 from linter.commands.fleet.inputs import Unit
+from linter.commands.fleet.portions import Portion
 from linter.commands.fleet.work import Done, Job, worked
 from linter.engine.device.mentions import last_day, rules_of
 from linter.report import Options
@@ -31,6 +33,8 @@ _LARGEST: Final = 256 * 1024 * 1024
 _NOT_DECIDED: Final = "FW109"
 """What a faster machine may decide is asked again."""
 _STALE: Final = "FW510"
+_SOME: Final = Portion("", date.min, date.max)
+"""Stands for any portion of a baseline: one has another entry than none."""
 _WITH_INCLUDES: Final = "nftables"
 _SAFE: Final = b"\t\n" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 _COLORS: Final = re.compile(r"\x1b\[(?:0|1|1;3[0-9])m")
@@ -66,7 +70,7 @@ def known(cache: Cache, job: Job, unit: Unit) -> Done | None:
         head, done = _read(data)
         if not _is_of(head, cache, job, unit):
             return None
-        return done(len(job.outputs))
+        return done(len(job.outputs), unit.portion)
     except (ValueError, TypeError, LookupError, RecursionError):
         raise BadEntryError(f"{name}: it is no entry, or a part of it is missing") from None
 
@@ -141,7 +145,8 @@ class _Head(NamedTuple):
 
 def _name(job: Job, unit: Unit) -> str:
     """The name of the entry, which a later one of another day, program or content replaces."""
-    return f"{_asked(job, unit)[:40]}.json"
+    its = unit._replace(portion=unit.portion and _SOME)
+    return f"{_asked(job, its)[:40]}.json"
 
 
 def _asked(job: Job, unit: Unit) -> str:
@@ -152,6 +157,8 @@ def _asked(job: Job, unit: Unit) -> str:
     outputs = [(name, _without(options, "remark")) for name, options in job.outputs]
     asked = [MARK, _VERSION, unit.name, unit.kind, unit.paths, of_reach, os.getcwd()]  # noqa: PTH109
     asked += [outputs, *_without(job, "outputs", "today")]
+    if unit.portion:
+        asked += [repr(unit.portion), unit.portion.is_over(job.today)]
     return sha256(as_json(_plain(asked)).encode()).hexdigest()
 
 
@@ -269,7 +276,7 @@ def _numbers(tally: Tally) -> Iterator[Any]:
     return (getattr(tally, name) for name in tally.__match_args__)
 
 
-def _read(data: bytes) -> "tuple[_Head, Callable[[int], Done]]":
+def _read(data: bytes) -> "tuple[_Head, Callable[[int, Portion | None], Done]]":
     """What an entry is of, and what makes its result; raises ValueError and the like."""
     first, _, body = data.partition(b"\n")
     top = json.loads(first)
@@ -286,9 +293,9 @@ def _text(value: object) -> str:
     return value
 
 
-def _done(body: bytes, outputs: int) -> Done:
+def _done(body: bytes, outputs: int, portion: Portion | None) -> Done:
     """The result; raises ValueError and the like where it is none, or acts on a terminal."""
-    name, left_out, parts, said, read, checks, unkept, levels, *numbers = json.loads(body)
+    name, left_out, parts, said, read, checks, unkept, gone, levels, *numbers = json.loads(body)
     found = tuple(tuple((each[0], each[1]) for each in part) for part in parts)
     shown = "".join((name, *said, *(text for part in found for _, text in part)))
     lists = (unkept, *left_out, *read, *checks, *(where for part in found for where, _ in part))
@@ -296,6 +303,8 @@ def _done(body: bytes, outputs: int) -> Done:
     is_whole = len(found) == outputs and len(levels) == len(LEVELS)
     are_counts = all(type(each) is int and each >= 0 for each in counts)
     if not (is_whole and are_counts and all(type(each) is str for each in lists)) or _acts(shown):
+        raise ValueError
+    if not set(gone) <= set(portion.numbers if portion else ()):
         raise ValueError
     return Done(
         name,
@@ -306,6 +315,7 @@ def _done(body: bytes, outputs: int) -> Done:
         tuple(read),
         tuple(checks),
         unkept,
+        tuple(gone),
     )
 
 

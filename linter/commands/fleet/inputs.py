@@ -21,6 +21,7 @@ from flowmodel.source import InputError
 from fwlint.errors import UsageError
 from fwlint.loading import site_of
 from linter.commands.apart import apart
+from linter.commands.fleet.portions import Portion
 from parsers.shared.hints import is_note
 from parsers.shared.reading import beginning, start_of
 
@@ -36,6 +37,8 @@ class Unit(NamedTuple):
     """Nothing: a folder in which there is nothing to check, which must not look clean."""
     paths: tuple[str, ...]
     reach: Typed | Within
+    portion: Portion | None = None
+    """What of a baseline is of it; None where the run knows none."""
 
 
 class Several(NamedTuple):

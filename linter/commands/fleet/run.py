@@ -12,6 +12,7 @@ from fwlint.selection import selection
 from linter.checks.catalogue import IDS
 from linter.checks.subject import day_here
 from linter.commands.check import options_of, refuse_openings, status_of
+from linter.commands.fleet.agreement import Agreement, agreement, numbers_of, report_on
 from linter.commands.fleet.inputs import Several, Unit
 from linter.commands.fleet.pool import Known, Work, done_in_order, workers_for
 from linter.commands.fleet.results import Results
@@ -22,6 +23,7 @@ from linter.commands.output import Target, complain, complain_in_lines
 from linter.commands.progress import Meter
 from linter.report import Options
 from linter.report.many import Total
+from linter.report.share import Share
 from linter.report.summary import summed, words_of
 from linter.report.tally import NOTHING, Tally
 
@@ -32,6 +34,8 @@ class _Sum(NamedTuple):
     numbers: Tally
     left_out: frozenset[str]
     read: frozenset[str]
+    gone: frozenset[int]
+    """The entries of the baseline that are no longer there, by their numbers."""
 
 
 def run(arguments: Namespace, inputs: Several, outputs: Sequence[Target]) -> int:
@@ -40,6 +44,8 @@ def run(arguments: Namespace, inputs: Several, outputs: Sequence[Target]) -> int
     options = [options_of(arguments, each.path) for each in shown]
     job = _job(arguments, inputs, [each.format for each in shown], options)
     share = share_of(inputs, arguments.paths, arguments.shard, job) if arguments.shard else None
+    agreed = agreement(arguments, inputs, job)
+    inputs = agreed.judging(inputs) if agreed else inputs
     for line in inputs.passed_over:
         complain(line)
     with Written(shown, options) as written:
@@ -47,11 +53,14 @@ def run(arguments: Namespace, inputs: Several, outputs: Sequence[Target]) -> int
         found = _worked(arguments, inputs, places, job, written)
         left_out = tuple(each for each in IDS if each in found.left_out)
         beside = [path for path in inputs.beside if abspath(path) not in found.read]  # noqa: PTH100
-        share = share and share._replace(beside=tuple(beside))
-        day = job.today.isoformat()
-        total = Total(found.numbers, day, left_out, None, arguments.settings, share)
-        written.finish(total)
-    if not (found.numbers.failures or share):
+        numbers = found.numbers
+        if share:
+            share = _with_rest(share, beside, agreed, found)
+        elif agreed:
+            numbers += _tell(agreed, found, written, len(inputs.units))
+        day, baseline = job.today.isoformat(), agreed.terms.agreed if agreed else None
+        written.finish(Total(numbers, day, left_out, baseline, arguments.settings, share))
+    if not (numbers.failures or share):
         tell_beside(beside)
     if share and (arguments.quiet or not all(target.path for target in outputs)):
         complain(f"fwlint: {share.words}")
@@ -59,8 +68,24 @@ def run(arguments: Namespace, inputs: Several, outputs: Sequence[Target]) -> int
         if words := words_of(arguments.settings):
             complain(f"fwlint: {words}")
     elif all(target.path for target in outputs):
-        complain(f"fwlint: {summed(found.numbers, None, arguments.settings, share)}")
-    return status_of(found.numbers, arguments.fail_on)
+        complain(f"fwlint: {summed(numbers, baseline, arguments.settings, share)}")
+    return status_of(numbers, arguments.fail_on)
+
+
+def _with_rest(share: Share, beside: Sequence[str], agreed: Agreement | None, found: _Sum) -> Share:
+    """The share with what is told of all inputs when all shares are there."""
+    share = share._replace(beside=tuple(beside))
+    if agreed is None:
+        return share
+    return share._replace(terms=agreed.terms, unneeded=agreed.unneeded(found.gone))
+
+
+def _tell(agreed: Agreement, found: _Sum, written: Written, behind: int) -> Tally:
+    """Has written what is told of the baseline itself, behind so many inputs; its numbers."""
+    its = report_on(agreed.terms, agreed.unneeded(found.gone), found.numbers)
+    if its:
+        written.add_behind(behind, its)
+    return numbers_of(its)
 
 
 def _job(
@@ -99,6 +124,7 @@ def _worked(
     numbers = NOTHING
     left_out: set[str] = set()
     read: set[str] = set()
+    gone: set[int] = set()
     meter = Meter("checking", len(units), is_quiet=arguments.quiet)
     results = Results(arguments.cache)
     known = partial(results.known, job)
@@ -110,13 +136,14 @@ def _worked(
             written.add(place, done.parts)
             numbers += done.numbers
             left_out.update(done.left_out)
+            gone.update(done.gone)
             results.note(done)
             if inputs.beside:
                 read.update(map(abspath, done.read))
             meter.tell(numbers.inputs)
     meter.clear()
     results.tell()
-    return _Sum(numbers, frozenset(left_out), frozenset(read))
+    return _Sum(numbers, frozenset(left_out), frozenset(read), frozenset(gone))
 
 
 def _done(

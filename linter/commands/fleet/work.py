@@ -59,9 +59,11 @@ class Done(NamedTuple):
     read: tuple[str, ...] = ()
     """The files that it was made of."""
     checks: tuple[str, ...] = ()
-    """The checks that found something, also what is waived."""
+    """The checks that found something, also what is waived or accepted."""
     unkept: str = ""
     """Why the cache does not have it; empty where it has, or nobody asked for that."""
+    gone: tuple[int, ...] = ()
+    """The entries of the baseline that are of it and no longer there, by their numbers."""
 
 
 class Worked(NamedTuple):
@@ -70,6 +72,14 @@ class Worked(NamedTuple):
     done: Done
     run: Loaded | None = None
     sources: tuple[Source, ...] = ()
+
+
+class _Found(NamedTuple):
+    """The report on an input, with what was read, and what of its portion is no longer there."""
+
+    report: Report
+    run: Loaded | None = None
+    gone: tuple[int, ...] = ()
 
 
 def work(job: Job, unit: Unit) -> Done:
@@ -81,9 +91,9 @@ def worked(job: Job, unit: Unit) -> Worked:
     """The same, with what was read of it."""
     said: list[str] = []
     try:
-        report, run = _report(job, unit, said)
-        done = _done(job, unit, report, said)
-        return Worked(done, run, tuple(report.sources.values()))
+        report, run, gone = _report(job, unit, said)
+        done = _done(job, unit, report, said)._replace(gone=gone)
+        return Worked(done, run, _sources(report))
     except MemoryError:
         return Worked(failed(job, unit, "takes more memory than there is"))
     except Exception as crash:  # noqa: BLE001 - the other inputs stand
@@ -110,19 +120,25 @@ def failed(
 
 def _done(job: Job, unit: Unit, report: Report, said: list[str]) -> Done:
     named = replace(report, input=unit.name)
-    waived = (each.finding for each in report.waived)
+    settled = (each.finding for each in report.settled)
     return Done(
         unit.name,
         tally(named),
         report.left_out,
         tuple(part(name, named, options) for name, options in job.outputs),
         tuple(said),
-        tuple(report.sources),
-        tuple(sorted({each.check for each in (*report.findings, *waived)})),
+        tuple(each.path for each in _sources(report)),
+        tuple(sorted({each.check for each in (*report.findings, *settled)})),
     )
 
 
-def _report(job: Job, unit: Unit, said: list[str]) -> tuple[Report, Loaded | None]:
+def _sources(report: Report) -> tuple[Source, ...]:
+    """The files that the input was made of; the baseline is of all inputs."""
+    baseline = report.baseline.path if report.baseline else None
+    return tuple(each for each in report.sources.values() if each.path != baseline)
+
+
+def _report(job: Job, unit: Unit, said: list[str]) -> _Found:
     try:
         run = _loaded(job, unit)
         if run.kind == "site":
@@ -130,22 +146,28 @@ def _report(job: Job, unit: Unit, said: list[str]) -> tuple[Report, Loaded | Non
     except (InputError, InputErrors) as raised:
         errors = raised.errors if isinstance(raised, InputErrors) else (raised,)
         said += map(_shown, errors)
-        return _unread(unit, map(Failure, errors)), None
+        return _Found(_unread(unit, map(Failure, errors)))
     except UsageError as refused:
         error = InputError(str(refused), start_of(unit.paths[0]))
         said.append(_shown(error))
-        return _unread(unit, [Failure(error)]), None
+        return _Found(_unread(unit, [Failure(error)]))
     shown = selection(job.select, job.ignore)
     opens = job.opens and any(name in TELL_OPENINGS for name, _ in job.outputs)
     with set_aside():
-        report, failures = checked(
-            run, shown, waivers=job.has_waivers, work_limit=job.work_limit, opens=opens
+        found = checked(
+            run,
+            shown,
+            waivers=job.has_waivers,
+            work_limit=job.work_limit,
+            baseline=unit.portion.baseline() if unit.portion else None,
+            opens=opens,
         )
-    for failure in failures:
+    for failure in found.failed:
         said += [as_text(failure.traceback.rstrip())] if failure.traceback else []
         said.append(_shown(failure.error))
         said += [FAULT] if failure.traceback else []
-    return report, run
+    gone = unit.portion.numbers_of(found.gone) if unit.portion else ()
+    return _Found(found.report, run, gone)
 
 
 def _unread(unit: Unit, failures: Iterable[Failure]) -> Report:

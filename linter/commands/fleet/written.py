@@ -5,10 +5,11 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from flowmodel.finding import Report
 from linter.commands.fleet.kept import Kept
 from linter.commands.output import Target, stream, write
 from linter.report import Options
-from linter.report.many import STREAMED, Part, Total, whole
+from linter.report.many import STREAMED, Part, Total, part_behind, whole
 
 
 class Written:
@@ -39,6 +40,13 @@ class Written:
             else:
                 for name, text in its:
                     kept.add(name, place, text)
+
+    def add_behind(self, place: int, report: Report) -> None:
+        """Write or keep what each output says of no input, behind the last one."""
+        self.add(
+            place,
+            [part_behind(target.format, report, options) for target, options, _ in self._outputs],
+        )
 
     def finish(self, total: Total) -> None:
         """Write what is still to be written."""

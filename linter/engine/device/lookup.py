@@ -12,6 +12,8 @@ from linter.engine.device.row import Entry, Packet
 
 _FEW: Final = 48
 """Shorter rows are looked through."""
+_APART: Final = 12
+"""How many rules are about one block and every address, if one end is to tell rules apart."""
 _SPLIT: Final = 64
 """Into how many blocks the addresses of a rule are split at most: else one stands for all."""
 _PAIRS: Final = 16
@@ -46,6 +48,8 @@ class Lookup:
         self._blocks: list[list[Sequence[_Block]]] = []
         self._sides: tuple[_Side, ...] = ()
         """By the addresses of each end; made when somebody asks for what overlaps."""
+        self._telling: _Side | None = None
+        """An end that tells the rules apart, as it does in lists of addresses."""
         if self.is_long:
             self._index()
         else:
@@ -53,15 +57,28 @@ class Lookup:
                 self._add_by_port(each)
 
     def _index(self) -> None:
-        self._blocks = [
+        self._blocks = blocks = [
             [
                 _blocks(each.tests[side], self.width) if side in each.tests else _EVERY
                 for each in self.entries
             ]
             for side in _ENDS
         ]
-        for each, sources, destinations in zip(self.entries, *self._blocks, strict=True):
-            if sources is destinations is _EVERY:
+        for number, its in enumerate(blocks):
+            is_few = sum(block is _EVERY for block in its) < _APART
+            if is_few and (side := self._both_sides()[number]).most <= _APART:
+                self._telling = side
+                return
+        self._index_pairs(*blocks)
+
+    def _index_pairs(
+        self, sources: Sequence[Sequence[_Block]], destinations: Sequence[Sequence[_Block]]
+    ) -> None:
+        """Note where rules are found by the addresses of both ends."""
+        for each, its_sources, its_destinations in zip(
+            self.entries, sources, destinations, strict=True
+        ):
+            if its_sources is its_destinations is _EVERY:
                 self._add_by_port(each)
                 continue
             side = _listed(each)
@@ -70,7 +87,7 @@ class Lookup:
                 listed = self._by_list.setdefault((side, id(values)), _Listed(side, values, []))
                 listed.entries.append(each)
                 continue
-            for (one_length, one), (other_length, other) in _pairs(sources, destinations):
+            for (one_length, one), (other_length, other) in _pairs(its_sources, its_destinations):
                 found = self._by_lengths.setdefault((one_length, other_length), {})
                 found.setdefault((one, other), []).append(each)
 
@@ -92,6 +109,9 @@ class Lookup:
 
     def _near(self, packet: Packet) -> Iterator[Entry]:
         numbers = packet.numbers
+        if self._telling is not None:
+            yield from self._telling.around(numbers.get(self._telling.end, 0))
+            return
         yield from self._by_port.get(numbers.get("dport", 0), ())
         yield from self._wide
         for side, values, entries in self._by_list.values():
@@ -150,7 +170,10 @@ class Lookup:
 
     def _both_sides(self) -> "tuple[_Side, ...]":
         if not self._sides:
-            self._sides = tuple(_Side(self.entries, its, self.width) for its in self._blocks)
+            self._sides = tuple(
+                _Side(end, self.entries, its, self.width)
+                for end, its in zip(_ENDS, self._blocks, strict=True)
+            )
             self._blocks = []
         return self._sides
 
@@ -167,8 +190,13 @@ class _Side:
     """The rules by the addresses of one end."""
 
     def __init__(
-        self, entries: Sequence[Entry], blocks: Sequence[Sequence[_Block]], width: int
+        self,
+        end: Literal["src", "dst"],
+        entries: Sequence[Entry],
+        blocks: Sequence[Sequence[_Block]],
+        width: int,
     ) -> None:
+        self.end = end
         self.width = width
         self.entries = entries
         self.any: list[Entry] = []
@@ -180,6 +208,8 @@ class _Side:
             for block in its:
                 self.by_block.setdefault(block, []).append(each)
         self.lengths = sorted({length for length, _ in self.by_block})
+        self.most = len(self.any) + max(map(len, self.by_block.values()), default=0)
+        """How many rules are about one block and every address, at most."""
         self._sorted: tuple[list[int], list[Entry]] = ([], [])
         """The first address of each block, and whose it is; made when somebody asks for them."""
 
@@ -229,6 +259,12 @@ class _Side:
             order = sorted(range(len(every)), key=starts.__getitem__)
             self._sorted = [starts[each] for each in order], [every[each] for each in order]
         return self._sorted
+
+    def around(self, address: int) -> Iterator[Entry]:
+        """The rules that may be about an address."""
+        yield from self.any
+        for length in self.lengths:
+            yield from self.by_block.get((length, address >> self.width - length), ())
 
     def near(self, blocks: Sequence[_Block]) -> list[Entry]:
         """The rules with an address in one of the blocks, in their order."""

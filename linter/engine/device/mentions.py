@@ -37,8 +37,7 @@ def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
 def distinct_rules(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
     """All rules, each once: machines of an account share the chains of their groups."""
     chains = (each for r in rulesets for table in r.tables for each in table.chains.values())
-    for each in {id(each): each for each in chains}.values():
-        yield from each.rules
+    return chain.from_iterable(each.rules for each in {id(each): each for each in chains}.values())
 
 
 def _translating(rulesets: Iterable[RuleSet], family: Family) -> Iterator[Rule]:
@@ -292,11 +291,12 @@ def may_be_sent_to(rulesets: Iterable[RuleSet], family: Family, addresses: Value
 
 def last_day(rule: Rule) -> date | None:
     """The last day on which the rule matches; None where it goes on."""
-    days = _days(rule.match)
+    # Most conditions are tests of numbers.
+    days = _days([each for each in rule.match if not isinstance(each, Test)])
     return date.fromisoformat(min(days)) if days else None
 
 
-def _days(conditions: tuple[Condition, ...]) -> list[str]:
+def _days(conditions: Sequence[Condition]) -> list[str]:
     found: list[str] = []
     for each in conditions:
         if isinstance(each, Unread):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from flowmodel import fields
-from flowmodel.fields import Family, NumberField
+from flowmodel.fields import Family
 from flowmodel.match import All, Any, Condition, IsFamily, Match, Name, Test
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table, Traffic, base_chains
 from flowmodel.values import Values, overlaps
@@ -35,7 +35,7 @@ _FIRST: Final[Values] = tuple(
 """The states of packets without an entry in connection tracking (`device/conntrack.py`)."""
 
 
-_ALL: Final[Mapping[NumberField, Values]] = {}
+_ALL: Final[Mapping[str, Values]] = {}
 
 
 # After an unknown target that writes, no later verdict is sure: it counts as past them all.
@@ -63,9 +63,9 @@ class Sieve:
     What it says of chains is kept: thousands of machines have the same ones.
     """
 
-    def __init__(self, family: Family, fields: Mapping[NumberField, Values] = _ALL) -> None:
+    def __init__(self, family: Family, fields: Mapping[str, Values] = _ALL) -> None:
         self.family = family
-        self._fields: Mapping[NumberField, Values] = {"state": _FIRST, **fields}
+        self._fields: Mapping[str, Values] = {"state": _FIRST, **fields}
         self._is_of_all = not fields
         self._rewriting: dict[int, bool] = {}
         """Of chains that call none."""

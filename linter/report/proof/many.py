@@ -141,6 +141,9 @@ def _cover(total: Total, lists: Lists) -> Cover:
         tone, headline = "bad", f"{tones['bad']:,} of {number} should be mended"
     elif tones["unsure"]:
         tone, headline = "unsure", f"{tones['unsure']:,} of {number} should be looked at"
+    elif numbers.counts["warning"]:
+        # It is no input's.
+        tone, headline = "unsure", f"No fault was found in {number}, but look at the baseline"
     else:
         tone, headline = "good", f"No fault was found in {number}"
     words = summed(numbers, total.baseline, total.settings, total.share)

@@ -64,7 +64,8 @@ def _headline(
         if grave:
             return "bad", "The exports have faults"
         if is_complete:
-            return "good", f"No fault was found in the exports{beyond}"
+            what = "the exports" if report.exports else "it"
+            return "good", f"No fault was found in {what}{beyond}"
         return "unsure", "Some of it should be looked at"
     if grave or tones["bad"]:
         return "bad", "The firewalls do not match the policies"

@@ -214,6 +214,45 @@ def test_devices_of_each_file_are_called_as_from_one_folder(
     assert other in capsys.readouterr().err
 
 
+def test_pruning_some_files_of_many_takes_nothing_out_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "hosts").mkdir()
+    for name in "abc":
+        (tmp_path / "hosts" / f"{name}.v4").write_text(_SENT.format("10.0.0.7"))
+    monkeypatch.chdir(tmp_path)
+    words = ("--select", "FW215", "-o", "b.json")
+    assert main(["baseline", "--each", "hosts", *words]) == 0
+    (tmp_path / "hosts" / "a.v4").write_text("*filter\n:INPUT DROP [0:0]\nCOMMIT\n")
+    (tmp_path / "hosts" / "b.v4").unlink()
+
+    def devices() -> list[str]:
+        findings = json.loads(Path("b.json").read_text())["findings"]
+        return [each["device"] for each in findings]
+
+    before = devices()
+    assert before == ["hosts/a.v4", "hosts/b.v4", "hosts/c.v4"]
+    assert main(["baseline", "--each", "hosts/a.v4", "--prune", *words]) == 0
+    assert devices() == before[1:]
+    assert main(["baseline", "--each", "hosts", "--prune", *words]) == 0
+    assert devices() == before[2:]
+    capsys.readouterr()
+
+
+def test_with_fixes_too_nothing_is_said_of_what_was_not_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.v4", "b.v4"):
+        (tmp_path / name).write_text(_SENT.format("10.0.0.7"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["baseline", "--each", "a.v4", "b.v4", "-o", "b.json"]) == 0
+    capsys.readouterr()
+
+    for more in ((), ("--fix",)):
+        assert main(["check", "--each", "a.v4", "--baseline", "b.json", *more]) == 0
+        assert "FW510" not in capsys.readouterr().out
+
+
 def test_packets_that_are_told_no_more_are_not_fewer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

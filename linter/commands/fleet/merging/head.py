@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
+from flowmodel.baseline import Terms, Unneeded
 from flowmodel.finding import LEVELS, Settings
 from flowmodel.source import InputError
 from linter.checks.catalogue import IDS
 from linter.commands.fleet.members import MOST, Fail, Object, settings_of
+from linter.commands.fleet.merging.terms import rise, terms_of, unneeded_of
 from linter.report.share import Sum
 from linter.report.tally import Tally
 from parsers.shared.reading import start_of
@@ -29,6 +30,10 @@ class Head(NamedTuple):
     run: dict[str, Any]
     """What all shares of a run have in common: texts, two flags, and the settings."""
     settings: Settings | None
+    terms: Terms | None
+    """Of the baseline that the run knows."""
+    unneeded: Unneeded
+    """Its entries of the share's inputs that are no longer there."""
     places: tuple[int, ...]
     beside: tuple[str, ...]
     left_out: tuple[str, ...]
@@ -65,12 +70,13 @@ def head_of(path: str, value: Any, names: Sequence[str], fail: Fail) -> Head:
     number, of, inputs = (its.number(name) for name in ("number", "of", "inputs"))
     places = its.numbers("places")
     is_share = 0 < number <= of and len(places) <= inputs
-    if not is_share or not _rise(places) or (places and places[-1] >= inputs):
+    if not is_share or not rise(places) or (places and places[-1] >= inputs):
         raise fail("this is no share of a run")
     numbers = _tally(its.object("numbers"))
     if numbers.inputs != len(places):
         raise fail("`numbers` is not about the inputs of the share")
     run = its.object("run")
+    terms = terms_of(run)
     lists = its.object("lists")
     return Head(
         path,
@@ -79,6 +85,8 @@ def head_of(path: str, value: Any, names: Sequence[str], fail: Fail) -> Head:
         inputs,
         _run(run),
         settings_of(run),
+        terms,
+        unneeded_of(its.object("unneeded"), terms),
         places,
         its.texts("beside"),
         _checks(its),
@@ -101,6 +109,7 @@ def _run(its: Object) -> dict[str, Any]:
         **flags,
         "fail_on": its.value["fail_on"],
         "settings": its.value.get("settings"),
+        "baseline": its.value.get("baseline"),
     }
 
 
@@ -124,10 +133,6 @@ def _index(lists: Object, name: str, places: frozenset[int]) -> tuple[tuple[int,
     are_pairs = all(len(run) == 2 and all(type(each) is int for each in run) for run in runs)
     if not are_pairs or not all(run[0] in places and 0 < run[1] < MOST for run in runs):
         raise lists.fail(f"`{name}` does not say how many of which inputs there are")
-    if not _rise([place for place, _ in runs]):
+    if not rise([place for place, _ in runs]):
         raise lists.fail(f"`{name}` has its inputs in another order")
     return tuple((place, count) for place, count in runs)
-
-
-def _rise(numbers: Sequence[int]) -> bool:
-    return all(one < following for one, following in pairwise(numbers))

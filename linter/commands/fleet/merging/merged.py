@@ -1,5 +1,6 @@
 """The shares of a run in one format, put together: all of them, each once, and of one run."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -7,15 +8,20 @@ from os.path import normpath
 from typing import Final
 
 import linter
+from flowmodel.baseline import Unneeded
+from flowmodel.finding import Report
 from linter.checks.catalogue import IDS
+from linter.commands.fleet.agreement import numbers_of, report_on, together
 from linter.commands.fleet.cache import own_files
 from linter.commands.fleet.kept import Kept
 from linter.commands.fleet.merging.head import Head, about
-from linter.report.many import Total
+from linter.report.many import Part, Total
 from linter.report.tally import NOTHING, Tally
 
 _SHOWN: Final = 10
 """How many missing shares are named."""
+_DIGITS: Final = 12
+"""Of a hash, what tells two files apart."""
 _ANOTHER: Final = {
     "names": "inputs",
     "asked": "options",
@@ -23,6 +29,7 @@ _ANOTHER: Final = {
     "include_waived": "options",
     "category": "options",
     "settings": "settings",
+    "baseline": "inputs",
 }
 """What is another one where a member of `run` is."""
 
@@ -35,6 +42,7 @@ class Merged:
         self._program = own_files()
         self.heads: dict[int, Head] = {}
         self._policies: dict[str, tuple[str, str]] = {}
+        self._behind: Counter[str] = Counter()
 
     @property
     def first(self) -> Head:
@@ -61,13 +69,21 @@ class Merged:
         """Keep a text of a list of the input at a place."""
         self._kept.add(name, place, text)
 
+    def add_behind(self, part: Part) -> None:
+        """Keep texts that are of no input, behind those of all inputs."""
+        for name, text in part:
+            self._behind[name] += 1
+            self.add(name, self.first.inputs, text)
+
     def of(self, name: str) -> Iterator[str]:
         """The texts of a list."""
         return self._kept.of(name)
 
     def runs(self, name: str) -> list[tuple[int, int]]:
         """The places whose inputs have texts in a list, with how many, read or not."""
-        return sorted(run for head in self.heads.values() for run in head.lists[name])
+        its = sorted(run for head in self.heads.values() for run in head.lists[name])
+        count = self._behind[name]
+        return [*its, (self.first.inputs, count)] if count else its
 
     def refuse_missing(self) -> None:
         """Raises InputError where a share is missing, or an input, or one is there twice."""
@@ -98,7 +114,21 @@ class Merged:
         """What the whole run comes to."""
         left_out = {each for head in self.heads.values() for each in head.left_out}
         ids = tuple(each for each in IDS if each in left_out)
-        return Total(self.numbers, self.first.run["day"], ids, None, self.first.settings)
+        first = self.first
+        numbers = self.numbers + numbers_of(self.of_baseline)
+        agreed = first.terms.agreed if first.terms else None
+        return Total(numbers, first.run["day"], ids, agreed, first.settings)
+
+    @property
+    def unneeded(self) -> Unneeded:
+        """The entries of the baseline that no input needs which has them."""
+        return together(head.unneeded for head in self.heads.values())
+
+    @property
+    def of_baseline(self) -> Report | None:
+        """What is told of the baseline itself; None for nothing."""
+        terms = self.first.terms
+        return report_on(terms, self.unneeded, self.numbers) if terms else None
 
     @property
     def beside(self) -> list[str]:
@@ -132,6 +162,19 @@ def refuse_another_run(head: Head, first: Head) -> None:
         raise about(head.path, f"has --fail-on {levels[0]}, and {first.path} {levels[1]}")
     if head.inputs != first.inputs:
         raise about(head.path, f"is of {head.inputs} inputs, and {first.path} of {first.inputs}")
+    if _baseline(head) != _baseline(first):
+        message = f"is of a run with {_said(head)}, and {first.path} with {_said(first)}"
+        raise about(head.path, message)
     for name, what in _ANOTHER.items():
         if head.run[name] != first.run[name]:
             raise about(head.path, f"is of a run with other {what} than that of {first.path}")
+
+
+def _baseline(head: Head) -> tuple[str, str]:
+    """The baseline of the run: its path, and the hash of what it holds."""
+    return (head.terms.agreed.path, head.terms.sha256) if head.terms else ("", "")
+
+
+def _said(head: Head) -> str:
+    path, digest = _baseline(head)
+    return f"the baseline {path[:1000]} ({digest[:_DIGITS]})" if digest else "no baseline"

@@ -37,7 +37,7 @@ def read_parts(paths: Sequence[str], reach: Typed, stack: ExitStack) -> dict[str
     for other, its in found.items():
         its.refuse_missing()
         refuse_another_run(its.first, merged.first)
-        if its.numbers != merged.numbers:
+        if (its.numbers, its.unneeded) != (merged.numbers, merged.unneeded):
             message = f"the parts as {other} do not come to what those as {name} do"
             raise about(its.first.path, message)
     return found
@@ -130,7 +130,8 @@ class _JsonPart(_Part):
         if tuple(seen) != json.LISTS:
             raise about(self._path, "does not have all members of a part")
         numbers, day = head.numbers, head.run["day"]
-        expected = json.around(Total(numbers, day, head.left_out, None, head.settings))
+        agreed = head.terms.agreed if head.terms else None
+        expected = json.around(Total(numbers, day, head.left_out, agreed, head.settings))
         for member in sorted({*beside, *expected}):
             if member not in beside or beside[member] != expected.get(member):
                 message = f"`{member[:100]}` is not what the share comes to"

@@ -40,6 +40,21 @@ def check(
 
 
 @pytest.fixture
+def fwlint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs fwlint in an empty folder; returns its status and what it wrote."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        status = main([*arguments])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs `check` beside a fleet, with a cache; returns its status and what it wrote."""
     monkeypatch.chdir(tmp_path)
@@ -62,6 +77,9 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(folder)
         for number in (1, 2):
             _share(f"p{number}", f"{number}/2")
+        for name, file in (("b.json", "hosts/a.rules"), ("b2.json", "hosts/b.nft")):
+            main(["baseline", "--each", file, "-o", name, "--expires", "2100-01-01"])
+        _share("baseline1", "1/2", "--baseline", "b.json")
         for name, arguments in OTHER_PARTS.items():
             _share(name, "2/2", *arguments)
         _share("more", "2/2", paths=("hosts", "sites"))

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from random import Random
+
+from linter.commands.fleet.arguments import MERGED
 
 Run = Callable[..., tuple[int, str, str]]
 """Runs `check`; returns its status and what it wrote."""
@@ -40,6 +43,30 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
+def outputs(name: str) -> list[str]:
+    """Arguments that have all formats written that can be merged: `one.json`."""
+    return [word for each in MERGED for word in ("-o", f"{each}:{name}.{each}")]
+
+
+def merged_is_one_run(run: Run, of: int, *check: str, merge: tuple[str, ...] = ()) -> int:
+    """Assert that all shares, merged, are what one run writes, in any order of the parts.
+
+    Returns the status of both; `one.json` and others are left in the current folder.
+    """
+    status, _, err = run("check", *check, *outputs("one"))
+    for number in range(1, of + 1):
+        run("check", *check, "--shard", f"{number}/{of}", *outputs(f"p{number}"))
+    parts = [f"p{number}.{each}" for number in range(1, of + 1) for each in MERGED]
+    Random(of).shuffle(parts)
+    found = run("merge", *merge, *parts, *outputs("all"))
+
+    assert found[:2] == (status, "")
+    assert found[2].splitlines()[-1] == err.splitlines()[-1]
+    for each in MERGED:
+        assert Path(f"all.{each}").read_bytes() == Path(f"one.{each}").read_bytes()
+    return status
+
+
 def entries() -> list[Path]:
     """What the cache keeps."""
     return sorted(Path("kept").iterdir())
@@ -74,5 +101,7 @@ OTHER_PARTS: dict[str, tuple[str, ...]] = {
     "never": ("--fail-on", "never"),
     "trace": ("--trace",),
     "category": ("--sarif-category", "b"),
+    "baseline": ("--baseline", "b.json"),
+    "baseline2": ("--baseline", "b2.json"),
 }
 """Parts of other runs, by their names, with the options of those."""

@@ -51,6 +51,75 @@ def test_what_is_known_is_what_is_found_anew(
     del run
 
 
+def _accept(name: str, *files: str) -> None:
+    days = ("--date", "2026-03-02", "--expires", "2026-06-01")
+    assert main(["baseline", "--each", *files, "-o", name, *days]) == 0
+
+
+def test_of_a_baseline_only_what_is_of_an_input_counts_for_it(
+    run: Run, checked: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _accept("b.json", "hosts")
+    words = ("--each", "hosts", "--baseline", "b.json")
+    capsys.readouterr()
+    first = run(*words)
+    assert sorted(checked) == ["hosts/a.rules", "hosts/b.nft", "hosts/more/c.rules"]
+    checked.clear()
+    assert run(*words) == first
+    assert checked == []
+
+    text = Path("b.json").read_text()
+    Path("b.json").write_text(text.replace('"level": "error"', '"level": "warning"', 1))
+    worse = run(*words)
+    assert checked == ["hosts/a.rules"]
+    assert (first[0], worse[0]) == (0, 1)
+    assert run(*words[:2]) != worse
+
+
+def test_a_result_without_a_baseline_is_none_with_one(
+    run: Run, checked: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _accept("b.json", "hosts")
+    capsys.readouterr()
+    assert run("--each", "hosts")[0] == 1
+    checked.clear()
+    assert run("--each", "hosts", "--baseline", "b.json")[0] == 0
+    assert len(checked) == 3
+    checked.clear()
+    run("--each", "hosts")
+    run("--each", "hosts", "--baseline", "b.json")
+    assert checked == []
+
+
+def test_a_result_of_its_last_day_is_none_of_the_day_behind(
+    run: Run, checked: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _accept("b.json", "hosts")
+    capsys.readouterr()
+    words = ("--each", "hosts", "--baseline", "b.json")
+    assert run(*words, day="2026-03-02")[0] == 0
+    checked.clear()
+    assert run(*words, day="2026-06-01")[0] == 0
+    assert checked == []
+    status, out, _ = run(*words, day="2026-06-02")
+    assert (status, json.loads(out)["accepted"]) == (1, [])
+
+
+def test_what_is_kept_tells_too_what_is_no_longer_there(
+    run: Run, checked: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _accept("b.json", "hosts")
+    capsys.readouterr()
+    write(Path(), {"hosts/a.rules": CLOSED})
+    words = ("--each", "hosts", "--baseline", "b.json", "--select", "FW306,FW510")
+    first = run(*words)
+    assert [each["check"] for each in json.loads(first[1])["findings"]] == ["FW510"]
+    checked.clear()
+
+    assert run(*words) == first
+    assert checked == []
+
+
 _INCLUDES = 'include "more/*.conf"\n' + fleet()["hosts/b.nft"]
 _CHANGES: list[tuple[str, dict[str, str], list[str]]] = [
     ("nothing", {}, []),

@@ -40,15 +40,17 @@ def _corrupt(text: bytes) -> dict[str, bytes]:
         "a part too few": told(2, []),
         "files that are no texts": told(4, [1]),
         "checks that are no texts": told(5, [[]]),
-        "levels that are no numbers": told(7, ["0"] * 4),
-        "a level too few": told(7, [0] * 3),
-        "fewer than none": told(11, -1),
+        "entries of a baseline that is none": told(7, [0]),
+        "entries that are no numbers": told(7, [[]]),
+        "levels that are no numbers": told(8, ["0"] * 4),
+        "a level too few": told(8, [0] * 3),
+        "fewer than none": told(12, -1),
         "files": text.replace(b'"files": [[', b'"files": [7, ['),
         "head of another type": text.replace(b'"day": ""', b'"day": []'),
     }
 
 
-@pytest.mark.parametrize("what", _corrupt(b'{"sum": ""}\n%s\n' % json.dumps([0] * 19).encode()))
+@pytest.mark.parametrize("what", _corrupt(b'{"sum": ""}\n%s\n' % json.dumps([0] * 20).encode()))
 def test_a_bad_entry_is_told_and_replaced(what: str, run: Run, checked: list[str]) -> None:
     first = run("--each", "hosts/a.rules")
     (entry,) = entries()

@@ -1,16 +1,23 @@
 """`fwlint merge`: what shares wrote comes to the bytes of one run, or is refused."""
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from linter.cli import main
 from linter.commands.fleet.arguments import MERGED
-from tests.linter.commands.fleet.samples import BROKEN, CLOSED, NFT, OPEN, fleet, site, write
+from tests.linter.commands.fleet.samples import (
+    BROKEN,
+    CLOSED,
+    NFT,
+    OPEN,
+    Run,
+    fleet,
+    merged_is_one_run,
+    site,
+    write,
+)
 
-Run = Callable[..., tuple[int, str, str]]
 _DAY = ("--date", "2026-03-02")
 _WAIVED = """\
 accept:
@@ -29,42 +36,18 @@ _RULES = (
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(fwlint: Run, tmp_path: Path) -> Run:
     """Runs fwlint beside a fleet; returns its status and what it wrote."""
-    monkeypatch.chdir(tmp_path)
     write(tmp_path, fleet())
-
-    def fwlint(*arguments: str) -> tuple[int, str, str]:
-        status = main([*arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
     return fwlint
-
-
-def _outputs(name: str) -> list[str]:
-    return [word for each in MERGED for word in ("-o", f"{each}:{name}.{each}")]
 
 
 def _parts(of: int, kind: str = "*") -> list[str]:
     return [str(each) for number in range(1, of + 1) for each in Path().glob(f"p{number}.{kind}")]
 
 
-def _is_merged(run: Run, of: int, *arguments: str, merge: tuple[str, ...] = ()) -> None:
-    """Assert that all shares, merged, are what one run writes, in any order of the parts."""
-    check = ("check", *_DAY, *arguments)
-    status, _, err = run(*check, *_outputs("one"))
-    for number in range(1, of + 1):
-        run(*check, "--shard", f"{number}/{of}", *_outputs(f"p{number}"))
-    parts = _parts(of)
-    assert len(parts) == of * len(MERGED)
-    random.Random(of).shuffle(parts)
-    found = run("merge", *merge, *parts, *_outputs("all"))
-
-    assert found[:2] == (status, "")
-    assert found[2].splitlines()[-1] == err.splitlines()[-1]
-    for each in MERGED:
-        assert Path(f"all.{each}").read_bytes() == Path(f"one.{each}").read_bytes()
+def _is_merged(run: Run, of: int, *arguments: str) -> None:
+    merged_is_one_run(run, of, *_DAY, *arguments)
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -67,6 +67,10 @@ _OF_JSON: list[tuple[Change, str]] = [
     (_set("shard.run.trace", 1), "`trace` is no flag"),
     (_set("shard.run.settings", {"path": "x"}), "`site` is no text"),
     (lambda it: it["shard"]["run"].pop("settings"), "`settings` is no object"),
+    (lambda it: it["shard"]["run"].pop("baseline"), "`baseline` is no object"),
+    (_set("shard.run.baseline", {}), "`expires` is no text"),
+    (_set("shard.unneeded", None), "`unneeded` is no object"),
+    (_set("shard.unneeded.numbers", [0]), "`numbers` are not those of entries of the baseline"),
     (_set("shard.left_out", ["FW999"]), "`left_out` has what is no check"),
     (_set("shard.beside", "x"), "`beside` is no list of texts"),
     (_set("shard.numbers.failures", 9), "`summary` is not what the share comes to"),
@@ -86,11 +90,17 @@ _OF_JSON: list[tuple[Change, str]] = [
 def test_json_that_was_changed_is_refused(
     change: Change, message: str, merge: Run, tmp_path: Path
 ) -> None:
-    document = json.loads(Path("p2.json").read_text())
+    _is_refused_if_changed(change, message, merge, tmp_path / "bad.json", "p1.json", "p2.json")
+
+
+def _is_refused_if_changed(
+    change: Change, message: str, merge: Run, part: Path, first: str, second: str
+) -> None:
+    """Assert that two parts are refused where the second was changed, if there is a message."""
+    document = json.loads(Path(second).read_text())
     change(document)
-    part = tmp_path / "bad.json"
     part.write_text(json.dumps(document, indent=1))
-    status, out, err = merge("p1.json", str(part))
+    status, out, err = merge(first, str(part))
 
     assert status == 2
     if message:
@@ -98,7 +108,39 @@ def test_json_that_was_changed_is_refused(
         assert err.startswith(f"{part}:") or message.startswith("is ")
     else:
         # Another layout changes nothing: the values are the same.
-        assert (out, err) == merge("p1.json", "p2.json")[1:]
+        assert (out, err) == merge(first, second)[1:]
+
+
+_OF_BASELINE: list[tuple[Change, str]] = [
+    (lambda it: it, ""),
+    (_set("shard.run.baseline", None), "is of a run with no baseline, and baseline1.json with the"),
+    (_set("shard.run.baseline.sha256", "7"), "is of a run with the baseline b.json (7), and "),
+    (_set("shard.run.baseline.path", "x"), "is of a run with the baseline x ("),
+    (_set("shard.run.baseline.seen", "x"), "is of a run with other inputs than that of "),
+    (_set("shard.run.baseline.tells", False), "is of a run with other inputs than that of "),
+    (_set("shard.run.baseline.tells", 0), "`tells` is no flag"),
+    (_set("shard.run.baseline.ends", [1, 1, 1]), "`ends` is no place in a file"),
+    (_set("shard.run.baseline.ends", [1, 0, 1, 1]), "`ends` is no place in a file"),
+    (_set("shard.run.baseline.ends", [1 << 50] * 4), "`ends` is no list of numbers of things"),
+    (_set("shard.run.baseline.expires", "soon"), "`expires` is no day, or `expired` is not"),
+    (_set("shard.run.baseline.expires", "2026-03-01"), "`expires` is no day, or `expired` is not"),
+    (_set("shard.run.baseline.expired", True), "`expires` is no day, or `expired` is not"),
+    (_set("shard.run.baseline.strays.numbers", [1 << 20]), "are not those of entries of the"),
+    (_set("shard.unneeded.numbers", [1, 0]), "`numbers` are not those of entries of the baseline"),
+    (_set("shard.unneeded.numbers", [0]), "`place` is no place in a file"),
+    (_set("shard.unneeded.message", "x"), _CHANGED),
+    (_set("baseline", None), "`baseline` is not what the share comes to"),
+    (_set("baseline.expired", True), "`baseline` is not what the share comes to"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), _OF_BASELINE)
+def test_what_a_part_says_of_a_baseline_is_not_taken_from_anybody(
+    change: Change, message: str, merge: Run, tmp_path: Path
+) -> None:
+    _is_refused_if_changed(
+        change, message, merge, tmp_path / "bad.json", "baseline1.json", "baseline.json"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`fwlint merge`: parts that are not all there, or not of one run, are refused."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,28 @@ _HOW = "`fwlint check ... --shard I/N` writes parts as JSON, SARIF and HTML"
             "category.{kind}: is of a run with other options than that of p1.{kind}",
         ),
         (["p1", "never"], "never.{kind}: has --fail-on never, and p1.{kind} error"),
+        (
+            ["p1", "baseline"],
+            (
+                "baseline.{kind}: is of a run with the baseline b.json ({b}), and p1.{kind} with "
+                "no baseline"
+            ),
+        ),
+        (
+            ["baseline1", "p2"],
+            (
+                "p2.{kind}: is of a run with no baseline, and baseline1.{kind} with the baseline "
+                "b.json ({b})"
+            ),
+        ),
+        (
+            ["baseline1", "baseline2"],
+            (
+                "baseline2.{kind}: is of a run with the baseline b2.json ({b2}), and "
+                "baseline1.{kind} with the baseline b.json ({b})"
+            ),
+        ),
+        (["baseline", "baseline1"], ""),
         (["p1", "more"], "more.{kind}: is of 6 inputs, and p1.{kind} of 4"),
         (["p1", "whole"], f"whole.{{kind}}: is no part of a run: {_HOW}"),
         (["whole"], f"whole.{{kind}}: is no part of a run: {_HOW}"),
@@ -49,7 +72,10 @@ def test_shares_are_all_there_each_once_and_of_one_run(
     status, out, err = merge(*(f"{name}.{kind}" for name in given))
 
     if message:
-        told = message.format(kind=kind).replace(":", ":1:1:", 1)
+        digests = {
+            name: sha256(Path(f"{name}.json").read_bytes()).hexdigest()[:12] for name in ("b", "b2")
+        }
+        told = message.format(kind=kind, **digests).replace(":", ":1:1:", 1)
         assert (status, out, err) == (2, "", f"{told}\n")
     else:
         assert (status, bool(out), err) == (2, True, "")

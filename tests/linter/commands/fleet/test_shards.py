@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import validate
 
 from flowfiles.reach import TYPED
+from linter.cli import main
 from linter.commands.fleet.arguments import Shard
 from linter.commands.fleet.inputs import Unit
 from linter.commands.fleet.shares import places_of
@@ -146,15 +148,46 @@ def test_what_is_one_has_no_shares(arguments: list[str], run: Run) -> None:
     assert run(*arguments, "--shard", "1/2") == (2, "", f"fwlint check: {message}\n")
 
 
-@pytest.mark.parametrize("option", [("--shard", "1/2"), ("--cache", "kept"), ("--dask", "local")])
-def test_what_is_for_many_inputs_is_without_a_baseline(option: tuple[str, str], run: Run) -> None:
-    message = (
-        f"{option[0]} is without a baseline, which is of all inputs together; --no-baseline checks "
-        "without it"
-    )
-    baseline = ("--each", "hosts", "--baseline", "b.json")
+def test_a_share_says_with_which_baseline_it_was_made(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["baseline", "--each", "hosts", "-o", "b.json", "--expires", "2100-01-01"])
+    capsys.readouterr()
+    share = ("--each", "hosts", "--shard", "1/2")
+    assert json.loads(run(*share, "-o", "json")[1])["shard"]["run"]["baseline"] is None
 
-    assert run(*baseline, *option) == (2, "", f"fwlint check: {message}\n")
+    said = json.loads(run(*share, "--baseline", "b.json", "-o", "json")[1])
+    its = said["shard"]["run"]["baseline"]
+    assert its["sha256"] == sha256(Path("b.json").read_bytes()).hexdigest()
+    assert (its["path"], its["expires"], its["expired"]) == ("b.json", "2100-01-01", False)
+    assert said["baseline"] == {each: its[each] for each in said["baseline"]}
+    assert " accepted by the baseline. Share 1 of 2: " in run(*share, "--baseline", "b.json")[1]
+
+
+@pytest.mark.parametrize("option", [("--shard", "1/2"), ("--cache", "kept"), ("--dask", "local")])
+def test_a_baseline_of_something_else_is_refused(
+    option: tuple[str, str], run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["baseline", "sites/north/site.yaml", "-o", "b.json", "--expires", "2100-01-01"])
+    capsys.readouterr()
+    status, out, err = run("--each", "hosts", "--baseline", "b.json", *option)
+
+    assert (status, out) == (2, "")
+    assert "this baseline is of site `north`, and what is checked is the exports `.`" in err
+    assert run("sites", "--baseline", "b.json", *option) == (
+        2,
+        "",
+        (
+            "fwlint check: a baseline is of one site, or of exports with --each; --no-baseline "
+            "checks without it\n"
+        ),
+    )
+    fix = "several sites, or --each without --fix"
+    assert run("--each", "hosts", "--baseline", "b.json", "--fix", *option) == (
+        2,
+        "",
+        f"fwlint check: {option[0]} is for many inputs: {fix}\n",
+    )
 
 
 def test_inputs_that_are_nothing_are_the_error_that_they_were(run: Run) -> None:
