@@ -222,9 +222,7 @@ class Deciding:
             raise CrossCheckError(f"sets and rules disagree about {chosen}")
         return (text.strip() for each in found.states for text in each.unread)
 
-    def _example(
-        self, line: Line, packets: PacketSet
-    ) -> tuple[Example, dict[str, str], PacketSet]:
+    def _example(self, line: Line, packets: PacketSet) -> tuple[Example, dict[str, str], PacketSet]:
         """One of the packets, with its interfaces, and all packets of these interfaces."""
         asked, space = self._asked, self._asked.space
         names: dict[str, str] = {}

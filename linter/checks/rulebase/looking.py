@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from flowmodel.fields import NEW
+from flowmodel.fields import NEW, SYN, TCP
 from flowmodel.match import NEVER, Unread, Volatile, leaves
 from flowmodel.ruleset import Chain, Table
 from flowmodel.values import contains
@@ -15,6 +15,7 @@ from linter.checks.rulebase.replies import asks, is_written_for_replies, statele
 from linter.checks.rulebase.standing import Needed, Seen, denies, is_hook
 from linter.engine.budget import Budget
 from linter.engine.device.fates import MISSING, is_plain
+from linter.engine.device.forms import FORMS
 from linter.engine.device.lookup import Lookup
 from linter.engine.device.row import SET_BY_RULES, Entry, Own, Packet, Row
 from linter.engine.device.takers import is_unconditional
@@ -286,11 +287,8 @@ class Looking:
         """The rules that match a packet, if it comes to this one and tells enough of it."""
         if not packet.fulfils(entry, is_asked=True):
             return None
-        if denies(entry.rule) and packet.numbers.get("state", NEW) != NEW:
-            # Of a rule that denies, first packets matter more.
-            states = entry.tests.get("state")
-            if not states or contains(states, NEW):
-                return None
+        if denies(entry.rule) and _is_later(entry, packet):
+            return None
         matching = self.glance.lookup.matching(packet, entry)
         if not self.row.comes_to(matching, entry):
             return None
@@ -337,6 +335,17 @@ class Looking:
             is_hook=is_hook(self.glance.table, rule),
             is_only_judge=self.glance.is_only_judge,
         )
+
+
+def _is_later(entry: Entry, packet: Packet) -> bool:
+    """Whether the packet begins no connection, and others that match may: these matter more."""
+    numbers, tests = packet.numbers, entry.tests
+    states, flags = tests.get("state"), tests.get("tcp_flags")
+    if numbers.get("state", NEW) != NEW:
+        return not states or contains(states, NEW)
+    if numbers.get("proto") != TCP or numbers.get("tcp_flags", SYN) in FORMS:
+        return False
+    return not flags or any(contains(flags, form) for form in FORMS)
 
 
 def _passes_all(glance: Glance) -> bool:
