@@ -9,7 +9,7 @@ import pytest
 from linter.cli import main
 from linter.commands.fleet import cache
 from linter.commands.fleet.inputs import Unit
-from linter.commands.fleet.work import Job, Worked
+from linter.commands.fleet.work import Job, Worked, worked
 from linter.engine.budget import SECONDS
 from linter.report import FORMATS
 from tests.linter.commands.fleet.samples import (
@@ -303,10 +303,9 @@ def test_an_export_that_comes_while_its_folder_is_checked_is_not_taken_for_known
     files = {"a.v4": CLOSED, "a.ipset": "create a hash:ip family inet\n", "README": "a note\n"}
     write(Path(), {f"sites/north/all/{each}": text for each, text in files.items()})
     write(Path(), {"sites/north/site.yaml": site("north", "all")})
-    worked_on = cache.worked
 
     def interrupted(job: Job, unit: Unit) -> Worked:
-        found = worked_on(job, unit)
+        found = worked(job, unit)
         write(Path("sites/north/all"), {name: "table inet filter { }\n"})
         return found
 
