@@ -47,6 +47,8 @@ _grammar = (
         | _option("code", "icmp_code", _number)
         | _option("flags", "tcp_flags", _text)
         | _option("mark", "mark", _number)
+        | _option("ct_dir", "ct_dir", _text)
+        | _option("pkt_type", "pkt_type", _text)
     )
 ).parse_with_tabs()
 

@@ -8,14 +8,29 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from flowmodel.change import Change, Changed, Decided
-from flowmodel.fields import FAMILIES, NEW, STATES, Family
-from flowmodel.packet import Packet
+from flowmodel.fields import (
+    ACK,
+    ESTABLISHED,
+    FAMILIES,
+    PACKET_TYPES,
+    RELATED,
+    REPLY,
+    STATES,
+    SYN,
+    TCP,
+    UNICAST,
+    Family,
+    NumberField,
+)
+from flowmodel.packet import Packet, flags_in_words
 from flowmodel.record import replace
 from flowmodel.ruleset import Rule, RuleSet
 from linter.checks.affected import affected
 from linter.engine.budget import TooComplexError, seconds_for
 from linter.engine.device.compare import CHOICE, Difference, differences
-from linter.engine.device.connection import Outcome, without_flags
+from linter.engine.device.connection import Outcome, with_flags, without_flags
+from linter.engine.device.conntrack import fresh_state
+from linter.engine.device.forms import FORMS
 from linter.engine.device.headers import SIDES, Place
 from linter.engine.device.mentions import LOOPBACK, OTHER, length, weight
 from linter.engine.device.trace import Trace, Tracer
@@ -26,6 +41,9 @@ from linter.engine.sets.words import packets_in_words
 
 _SHOWN = 4
 _STATE_NAMES = {number: name for name, number in STATES.items()}
+_TYPE_NAMES = {number: name for name, number in PACKET_TYPES.items()}
+_USUAL: tuple[tuple[NumberField, int], ...] = (("state", ESTABLISHED), ("tcp_flags", ACK))
+"""What most packets of known connections have."""
 
 
 def compared(
@@ -72,13 +90,31 @@ class _Drafted:
     """A difference, the packets of it that are told, and one of them."""
 
     def __init__(self, difference: Difference) -> None:
-        space, first = difference.space, difference.opening_packets
+        space, first = difference.space, _first(difference)
         self.difference = difference
         self.is_of_known = first.possible == space.false
         self.outcome = difference.outcome if self.is_of_known else first
         self.is_certain = self.outcome.certain != space.false
         self.shown = self.outcome.certain if self.is_certain else self.outcome.possible
-        self.packet, self.one = difference.packet(self.shown)
+        chosen = _usual(difference, self.shown) if self.is_of_known else self.shown
+        self.packet, self.one = difference.packet(chosen)
+
+
+def _first(difference: Difference) -> Outcome:
+    """The first packets among them, in the forms that a listener answers."""
+    space, first = difference.space, difference.opening_packets
+    return Outcome(
+        with_flags(space, first.certain, FORMS), with_flags(space, first.possible, FORMS)
+    )
+
+
+def _usual(difference: Difference, packets: PacketSet) -> PacketSet:
+    """Those of the packets that look most like packets of known connections."""
+    space = difference.space
+    for field, number in _USUAL:
+        usual = packets & space.within(difference.header.numbers[field], ((number, number),))
+        packets = packets if usual == space.false else usual
+    return packets
 
 
 def _told(
@@ -162,6 +198,21 @@ def packet_in_words(packet: Packet) -> str:
     words = [str(Example(packet.family, values))]
     words += [f"in {packet.in_name}"] if packet.in_name else []
     words += [f"out {packet.out_name}"] if packet.out_name else []
-    if packet.state != NEW:
-        words.append(f"state {_STATE_NAMES[packet.state]}")
+    words += [f"{word} {value}" for word, value in _unusual(packet)]
     return " ".join(words)
+
+
+def _unusual(packet: Packet) -> Iterator[tuple[str, str]]:
+    """What has to be said of the packet, as it is not what an expression means without it."""
+    flags = ACK if packet.state in (ESTABLISHED, RELATED) else SYN
+    if packet.proto == TCP and packet.tcp_flags != flags:
+        yield "flags", flags_in_words(packet.tcp_flags)
+    fresh = fresh_state(packet.family, packet.proto, packet.icmp_type, packet.tcp_flags)
+    if packet.state != fresh:
+        yield "state", _STATE_NAMES[packet.state]
+    if packet.ct_dir == REPLY:
+        yield "ct_dir", "reply"
+    if packet.pkt_type != UNICAST:
+        yield "pkt_type", _TYPE_NAMES[packet.pkt_type]
+    if packet.mark:
+        yield "mark", str(packet.mark)

@@ -6,10 +6,13 @@ from parsers.pf.xml import Element
 
 
 def administration(root: Element) -> Values:
-    """The TCP ports; those that are no numbers are the usual ones."""
+    """The TCP ports; those that are no numbers are the usual ones.
+
+    What is not `https` is HTTP (filter.inc, filter_get_antilockout_ports).
+    """
     web = root.find("system", "webgui")
-    is_plain = web is not None and web.get("protocol") == "http"
-    found = [_port(web, 80 if is_plain else 443)]
+    is_https = web is not None and web.get("protocol") == "https"
+    found = [_port(web, 443 if is_https else 80)]
     ssh = root.find("system", "ssh")
     if ssh and (ssh.has("enable") or ssh.has("enabled")):
         found.append(_port(ssh, 22))

@@ -142,10 +142,11 @@ def _secrets(section: Element) -> Iterator[tuple[int, int]]:
     data = section.document.text
     has_links = any(data.find(sign, section.start, section.close) >= 0 for sign in _LINK_SIGNS)
     passed = _shown_tags() if has_links else _shown_tags() | _WITH_LINKS
-    below = section.below()
-    for element in [each for each in below if each.written]:
-        yield from _attributes(element)
-    for element in [each for each in below if each.tag not in passed and not each.children]:
+    for element in section.below():
+        if element.written:
+            yield from _attributes(element)
+        if element.tag in passed or element.children:
+            continue
         begin = data.find(">", element.start, element.close) + 1 or element.start
         if element.tag in _WITH_LINKS:
             yield from (found.span() for found in _LINKS.finditer(data, begin, element.close))

@@ -26,7 +26,7 @@ class Known:
     for one of the few.
     """
 
-    __slots__ = ("plain", "side", "starts", "tags", "words")
+    __slots__ = ("side", "starts", "tags", "words")
 
     def __init__(
         self,
@@ -37,8 +37,6 @@ class Known:
         self.tags = tags
         self.starts = starts
         self.words = words
-        self.plain = tags - words.keys()
-        """Those of which nothing more is asked: most entries have no others."""
         self.side: Known = self if tags is SIDE else Known(SIDE, (), words)
 
     def __call__(self, tag: str) -> bool:
@@ -46,10 +44,13 @@ class Known:
         return tag in self.tags or (bool(self.starts) and tag.startswith(self.starts))
 
     def has_all(self, entry: Element) -> bool:
-        """Whether an entry has nothing but plain elements, each of them once."""
-        children = entry.children
-        tags = {child.tag for child in children}
-        return len(tags) == len(children) and tags <= self.plain
+        """Whether an entry has nothing but such elements, each of them once, and known words."""
+        found = {child.tag: child.text for child in entry.children}
+        return (
+            len(found) == len(entry.children)
+            and found.keys() <= self.tags
+            and all(found[tag] in some for tag, some in self.words.items() if tag in found)
+        )
 
 
 class Strange(NamedTuple):
@@ -93,13 +94,16 @@ def _in(entry: Element, known: Known) -> Iterator[Strange]:
 
 def doubled(entry: Element) -> frozenset[str]:
     """The tags of the elements that stand more than once in an entry, or in a side of it."""
-    sides = [child for child in entry.children if child.tag in _SIDES]
-    return frozenset(
-        tag
-        for each in (entry, *sides)
-        for tag, count in Counter(child.tag for child in each.children).items()
-        if count > 1
-    )
+    sides = [child for child in entry.children if child.children and child.tag in _SIDES]
+    return frozenset(tag for each in (entry, *sides) for tag in _twice(each))
+
+
+def _twice(entry: Element) -> list[str]:
+    tags = [child.tag for child in entry.children]
+    # Most entries have none.
+    if len(set(tags)) == len(tags):
+        return []
+    return [tag for tag, count in Counter(tags).items() if count > 1]
 
 
 def without_prefix(root: Element) -> Iterator[Strange]:

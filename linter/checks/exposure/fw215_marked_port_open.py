@@ -7,7 +7,7 @@ In a site, this check reports what no other check asks about and no flow permits
 What is open to a role, on the ways that the site knows, is for FW202 to FW214; where it is such a service, their level is at least the one that it would have here.
 A site file can add services and remove some (`marked:`).
 Sources count, and so does the interface by which they come in: what is open to private networks, or on the interface of an inside network, is not reported, and neither is a private address that nothing is translated to.
-The level is error if any address can reach the service. It is warning if only some public networks can, or if the export does not tell whether strangers come in by the interface, whether there is an interface that no rule names, or who can send packets to a cluster's own addresses.
+The level is error if any address can reach the service. It is warning if only some public networks can, or if the export does not tell whether strangers come in by the interface, whether there is an interface that no rule names, whether the machine forwards at all (where no chain filters what it forwards), or who can send packets to a cluster's own addresses.
 For SSH, which is made to be reached from afar, the level is one lower.
 FW306 reports what a default policy leaves open, and FW201 a rule that permits everything.
 

@@ -192,10 +192,10 @@ class Deciding:
         """What the way of one of these packets depends on."""
         asked = self._asked
         firewall, traffic = asked.answer.firewall, asked.answer.place.traffic
-        chosen, names = self._example(line, packets)
+        chosen, names, here = self._example(line, packets)
         strand = self._strand(is_sent_to_it=is_sent_to_it)
         state = arrival(asked.space, chosen, strand.header)
-        flags = form_of(asked.answer, chosen)
+        flags = form_of(asked.answer, chosen, here)
         numbers = {**state.numbers, "tcp_flags": flags}
         if is_certain and numbers["pkt_type"] is None:
             numbers["pkt_type"] = UNICAST
@@ -222,22 +222,26 @@ class Deciding:
             raise CrossCheckError(f"sets and rules disagree about {chosen}")
         return (text.strip() for each in found.states for text in each.unread)
 
-    def _example(self, line: Line, packets: PacketSet) -> tuple[Example, dict[str, str]]:
+    def _example(self, line: Line, packets: PacketSet) -> tuple[Example, dict[str, str], PacketSet]:
+        """One of the packets, with its interfaces, and all packets of these interfaces."""
         asked, space = self._asked, self._asked.space
         names: dict[str, str] = {}
+        way = space.true
         pair: Pair = min(line.ends.pairs)
         for side, bits in asked.sides.items():
             place = tuple(asked.sides).index(side)
             for name in (*pair[place : place + 1], *asked.names):
-                here = packets & space.within(bits, self._codes[name])
+                its = space.within(bits, self._codes[name])
+                here = packets & its
                 if here != space.false:
                     packets, names[side] = here, name
+                    way &= its
                     break
         cube = space.true
         for bits in asked.sides.values():
             for bit in bits:
                 cube &= bit
-        return example(space, packets.exists(cube)), names
+        return example(space, packets.exists(cube)), names, way
 
     def _strand(self, *, is_sent_to_it: bool) -> Strand:
         arrivals = self._asked.answer.arrivals

@@ -9,7 +9,7 @@ from flowmodel.values import difference, size
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.open.marked import Hit, Marked, hits_in_words
-from linter.checks.open.rows import Found
+from linter.checks.open.rows import FORWARDS, Found, is_unfiltered
 from linter.checks.open.table import Opened, opened
 from linter.checks.open.words import ANY, INTERNET, OTHER
 from linter.checks.subject import Subject
@@ -52,7 +52,7 @@ def reach(opened_: Opened, found: Found) -> Reach | None:
     if found.is_clusters and not difference(found.ends.destinations, found.namer.private):
         return Reach(is_anybody, _CLUSTERS.format(found.row.destination))
     if not names or OTHER in names or outside & set(names):
-        return Reach(is_anybody)
+        return Reach(is_anybody, "" if _forwards(opened_, found) else FORWARDS)
     if set(names) <= inside:
         return None
     return Reach(is_anybody, _WHITHER.format(" or ".join(sorted(set(names) - inside))))
@@ -67,6 +67,13 @@ def _is_from_others_alone(found: Found) -> bool:
     return not found.row.sent_on and all(
         len(pair) == 2 and pair[1] != OTHER and pair[0] in (pair[1], OTHER) for pair in pairs
     )
+
+
+def _forwards(opened_: Opened, found: Found) -> bool:
+    """Whether the device surely passes a row on, if the row is about what goes through it."""
+    device = opened_.device
+    is_between = bool(device.interfaces) and not device.is_machine
+    return opened_.traffic != "forward" or is_between or not is_unfiltered(found.row)
 
 
 def _is_inside(opened_: Opened, found: Found) -> bool:

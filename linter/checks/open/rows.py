@@ -8,10 +8,10 @@ from flowmodel.fields import Family
 from flowmodel.opened import By, Offered, Row, SentOn
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Rule, RuleSet
-from flowmodel.values import Values, size
+from flowmodel.values import Values, difference, size, union
 from linter.checks.open.deciding import NO_CHAIN, Deciding, by_rule
 from linter.checks.open.marked import Hit, Marked, hits, hits_in_words
-from linter.checks.open.words import Namer, interfaces_in_words, services_in_words
+from linter.checks.open.words import ANY, Namer, interfaces_in_words, services_in_words
 from linter.checks.rulebase.tools import is_clusters
 from linter.engine.budget import Budget
 from linter.engine.device.asked import Asked, Exposed
@@ -22,6 +22,7 @@ from linter.engine.sets.lines import EVERYTHING, Ends, Line, Offer, Sheet
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import addresses_in_words, ports_in_words
 
+FORWARDS = "whether the machine forwards packets at all is not in the exports"
 _CHECKED = 300
 """How many certain lines of a table are held against the simple interpreter."""
 
@@ -55,6 +56,14 @@ class Found:
         """The rules that open these services; those of the whole row where that cannot be told."""
         mine = self.openers.get(some[0].marked.is_for_login, ()) if some else ()
         return mine or self.row.by
+
+
+def is_unfiltered(row: Row) -> bool:
+    """Whether nothing at all is filtered, by a default policy or for want of a chain."""
+    if not row.sent_on and all(by.kind == "no chain" for by in row.by):
+        return True
+    is_plain = row.source == row.destination == ANY and not (row.incoming or row.outgoing)
+    return is_plain and row.service == "everything" and all(by.kind != "rule" for by in row.by)
 
 
 class Rows:
@@ -214,7 +223,11 @@ class Rows:
 
     def _destination(self, exposed: Exposed, values: Values) -> str:
         asked = self.asked
-        if asked.answer.place.traffic == "input" or (exposed.sent and not exposed.sent.is_own):
+        is_input = asked.answer.place.traffic == "input"
+        if is_input and difference(values, union(asked.own + asked.for_many)):
+            # A proxy's: what is sent to others is translated to the machine.
+            return self.namer.addresses(values, asked.destinations)
+        if is_input or (exposed.sent and not exposed.sent.is_own):
             return self.namer.own(values, asked.own)
         return self.namer.addresses(values, asked.destinations)
 

@@ -6,10 +6,9 @@ from flowmodel.opened import Row, Section
 from flowmodel.record import replace
 from flowmodel.ruleset import Traffic
 from flowmodel.values import full
+from linter.checks.open.rows import FORWARDS, is_unfiltered
 from linter.checks.open.table import Opened
 from linter.checks.open.words import ANY, interfaces_in_words
-
-_FORWARDS = "whether the machine forwards packets at all is not in the exports"
 
 
 def sections(several: Sequence[Opened]) -> tuple[Section, ...]:
@@ -69,17 +68,9 @@ def _title(each: Opened, row: Row) -> str:
 
 def _as_forwarded(row: Row) -> Row:
     """The row; where nobody wrote a rule, nothing tells that the machine forwards at all."""
-    if not _is_unfiltered(row):
+    if not is_unfiltered(row):
         return row
-    return replace(row, certainty="possible", reasons=(*row.reasons, _FORWARDS))
-
-
-def _is_unfiltered(row: Row) -> bool:
-    """Whether nothing at all is filtered, by a default policy or for want of a chain."""
-    if not row.sent_on and all(by.kind == "no chain" for by in row.by):
-        return True
-    is_plain = row.source == row.destination == ANY and not (row.incoming or row.outgoing)
-    return is_plain and row.service == "everything" and all(by.kind != "rule" for by in row.by)
+    return replace(row, certainty="possible", reasons=(*row.reasons, FORWARDS))
 
 
 def _merged(rows: Iterator[Row]) -> list[Row]:

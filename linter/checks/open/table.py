@@ -7,13 +7,14 @@ from typing import TypeVar
 from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass, field
-from flowmodel.ruleset import Link, RuleSet, Traffic, base_chains
+from flowmodel.ruleset import Link, RuleSet, Traffic
 from flowmodel.site import Device
 from linter.checks.open.firewalls import firewalls, known_own
 from linter.checks.open.marked import Marked, marked
 from linter.checks.open.rows import Found, Rows
 from linter.checks.open.strangers import Strangers, UnclearError, of_some_services
 from linter.checks.open.words import Namer
+from linter.checks.rulebase.passing import is_asked_about
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.asked import Asked
@@ -68,25 +69,9 @@ def _opened(subject: Subject) -> tuple[Opened, ...]:
     for device, read in firewalls(subject):
         for rulesets in met_together(read):
             table = _Table(subject, device, rulesets, known, grounds, strangers)
-            traffics = [each for each in _TRAFFICS if _judges(rulesets, each)]
+            traffics = [each for each in _TRAFFICS if is_asked_about(rulesets, each)]
             found += table.at(traffics)
     return tuple(found)
-
-
-def _judges(rulesets: Sequence[RuleSet], traffic: Traffic) -> bool:
-    """Whether the place is one that such packets come to: a machine, or a firewall in between."""
-    bases = [
-        chain.base
-        for family in FAMILIES
-        for _, chain in base_chains(rulesets, family)
-        if chain.base and not chain.base.is_given
-    ]
-    if not any(each.place for each in rulesets):
-        return True
-    if any(each.hook == "input" for each in bases):
-        # A machine's interface: what the machine does with other packets is not in the export.
-        return traffic == "input"
-    return traffic == "forward"
 
 
 @dataclass(slots=True)

@@ -46,7 +46,7 @@ def _finding(each: Written) -> Finding:
     idles = [seen.idle for part in parts for seen in part.seen if seen.idle is not None]
     idles.sort(key=lambda found: not is_other_way(parts[0], found))
     idle = idles[0]
-    where = "move it behind" if each.is_backwards else "move it before"
+    where = "make it quick, and move it before" if each.is_backwards else "move it before"
     return CHECK.finding(
         f"no packet comes to {each.words} of {each.chain.name} on {each.device}: "
         f"{count(idles)} all that it matches",

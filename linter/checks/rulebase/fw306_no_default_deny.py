@@ -170,7 +170,7 @@ def _unfiltered(each: Passing) -> Iterator[Finding]:
         for traffic in each.base.judges
         if traffic != "input" or not is_networks_table(table)
     )
-    if each.rulesets[0].place or "input" in judged or "forward" not in judged:
+    if each.rulesets[0].place or "input" in judged or not judged:
         return
     first = each.rulesets[0]
     yield CHECK.finding(

@@ -4,7 +4,7 @@
 Packets of known connections do not count, because nearly every rule base accepts them first.
 The level is error if the rule is about packets from any address and no other chain could deny them, and warning otherwise.
 Each target of a verdict map is judged by itself.
-If other rules deny some of the packets, FW301 reports the rule.
+If other rules deny some of the packets, FW301 reports the rule; what the system denies by itself, such as pfSense's link-local addresses, does not count.
 
 **Why it matters.** The rule is listed and looks right, but what it should keep out comes in.
 Typical cases are a ban after a rule that accepts everything, `ufw deny` after `ufw allow`, a deny entry of an AWS network ACL with a higher number than the entry that allows, and a floating rule of pfSense that blocks without "quick".
@@ -50,7 +50,7 @@ def _finding(each: Written) -> Finding:
         else "without it nothing changes"
     )
     move = (
-        "make it quick, or move it behind what accepts its packets"
+        "make it quick, and move it before what accepts its packets"
         if each.is_backwards
         else "move it before what accepts its packets"
     )

@@ -12,6 +12,7 @@ from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, RuleSet, Table
 from linter.checks.rulebase.looking import Glance, Known, Looking
+from linter.checks.rulebase.replies import is_written_for_replies
 from linter.checks.rulebase.standing import Needed, Seen
 from linter.engine.budget import Budget
 from linter.engine.device.lookup import Lookup
@@ -73,8 +74,16 @@ def glanced(place: Place, family: Family, known: Known, budget: Budget) -> Glanc
     bases: list[tuple[Table, Chain]] = []
     asked: set[int] = set()
     kept: set[int] = set()
-    for its in by_hook(place.bases):
-        found = _glances(its, family, place.only_judges, known, budget)
+    several = [
+        (its, _glances(its, family, place.only_judges, known, budget))
+        for its in by_hook(place.bases)
+    ]
+    if any(found is None or _tells_of_replies(found) for _, found in several):
+        # The digest of a hole numbers what the export does not tell, in the order of all rules.
+        for _, found in several:
+            for each in found or ():
+                each.open_all()
+    for its, found in several:
         if found is None:
             rules = [rule for base in its for each in called_from(*base) for rule in each.rules]
             kept.update(map(id, rules))
@@ -93,6 +102,15 @@ def glanced(place: Place, family: Family, known: Known, budget: Budget) -> Glanc
                     budget.spend()
                     kept.update(id(one.rule) for one in other.lookup.overlapping(entry))
     return Glanced(by_base, tuple(bases), frozenset(asked), frozenset(kept))
+
+
+def _tells_of_replies(found: Sequence[Glance]) -> bool:
+    """Whether packet sets may be asked which connections begin by a rule for replies."""
+    return any(
+        is_written_for_replies(entry.chain, entry.rule, is_stateless=True)
+        for each in found
+        for entry in each.open
+    )
 
 
 def by_hook(bases: Sequence[tuple[Table, Chain]]) -> Iterator[list[tuple[Table, Chain]]]:

@@ -36,7 +36,7 @@ from linter.engine.device.mentions import met_together, rules_of, weight_of
 from linter.engine.device.program import called_from
 from linter.engine.sets.space import rooms
 
-_SETS = 3
+_SETS = 6
 """How many sets of each rule are kept until all are known, beside that of its packets."""
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from flowmodel.fields import NEW
-from flowmodel.match import NEVER, Volatile, leaves
+from flowmodel.fields import NEW, SYN, TCP
+from flowmodel.match import NEVER, Unread, Volatile, leaves
 from flowmodel.ruleset import Chain, Table
 from flowmodel.values import contains
 from flowmodel.verdict import Accept, Continue, Goto, Jump, Return, Verdict
@@ -15,6 +15,7 @@ from linter.checks.rulebase.replies import asks, is_written_for_replies, statele
 from linter.checks.rulebase.standing import Needed, Seen, denies, is_hook
 from linter.engine.budget import Budget
 from linter.engine.device.fates import MISSING, is_plain
+from linter.engine.device.forms import FORMS
 from linter.engine.device.lookup import Lookup
 from linter.engine.device.row import SET_BY_RULES, Entry, Own, Packet, Row
 from linter.engine.device.takers import is_unconditional
@@ -54,6 +55,15 @@ class Glance:
         """By the place in the row."""
         self.open: list[Entry] = []
         """The rules of which packet sets have to tell."""
+        self.untold: list[Entry] = []
+        """The rules that packets come to and that no check tells of: they count as needed."""
+
+    def open_all(self) -> None:
+        """Let packet sets tell of all rules, also of those that no check tells of."""
+        for each in self.untold:
+            del self.seen[each.at]
+        self.open = sorted([*self.open, *self.untold], key=lambda each: each.at)
+        self.untold = []
 
 
 class Looking:
@@ -110,6 +120,10 @@ class Looking:
                 seen = Needed(entry.chain, rule)
             else:
                 seen = self._of(entry)
+            if seen is None and self._is_untold(entry):
+                self.glance.untold.append(entry)
+                seen_by_place[entry.at] = Needed(entry.chain, rule)
+                continue
             if seen is None:
                 self.glance.open.append(entry)
                 continue
@@ -124,6 +138,18 @@ class Looking:
         if id(entry.rule) in self.row.repeated:
             return False
         return entry.is_for and not self._is_unclear(entry)
+
+    def _is_untold(self, entry: Entry) -> bool:
+        """Whether packets come to a rule of the system, of which no check asks what it decides.
+
+        Of what only the device knows, it is asked whether anything depends on it.
+        """
+        if self.is_nat or not entry.rule.is_automatic or not self._is_alone(entry):
+            return False
+        if any(isinstance(each, Unread | Volatile) for each in leaves(entry.others)):
+            return False
+        packets = (self.picks.of(entry, number) for number in range(self._tries(entry)))
+        return any(each is not None and self._hit(entry, each) for each in packets)
 
     def _is_known(self, entry: Entry) -> bool:
         """Whether nothing would be said of a telling rule, whatever it does in this base chain."""
@@ -192,7 +218,7 @@ class Looking:
 
     def _later(self, entry: Entry) -> list[Entry]:
         """The rules behind one that may match the same packets."""
-        return [each for each in self.glance.lookup.overlapping(entry) if each.at > entry.at]
+        return self.glance.lookup.overlapping(entry, entry.at)
 
     def _differs(self, entry: Entry, later: Iterable[Entry]) -> bool:
         """Whether a packet that one of the first of them matches too fares otherwise for a rule."""
@@ -261,14 +287,9 @@ class Looking:
         """The rules that match a packet, if it comes to this one and tells enough of it."""
         if not packet.fulfils(entry, is_asked=True):
             return None
-        if denies(entry.rule) and packet.numbers.get("state", NEW) != NEW:
-            # Of a rule that denies, first packets matter more.
-            states = entry.tests.get("state")
-            if not states or contains(states, NEW):
-                return None
-        matching = self.glance.lookup.matching(packet)
-        if entry not in matching:
-            matching = sorted([*matching, entry], key=lambda each: each.at)
+        if denies(entry.rule) and _is_later(entry, packet):
+            return None
+        matching = self.glance.lookup.matching(packet, entry)
         if not self.row.comes_to(matching, entry):
             return None
         for each in self.before:
@@ -314,6 +335,17 @@ class Looking:
             is_hook=is_hook(self.glance.table, rule),
             is_only_judge=self.glance.is_only_judge,
         )
+
+
+def _is_later(entry: Entry, packet: Packet) -> bool:
+    """Whether the packet begins no connection, and others that match may: these matter more."""
+    numbers, tests = packet.numbers, entry.tests
+    states, flags = tests.get("state"), tests.get("tcp_flags")
+    if numbers.get("state", NEW) != NEW:
+        return not states or contains(states, NEW)
+    if numbers.get("proto") != TCP or numbers.get("tcp_flags", SYN) in FORMS:
+        return False
+    return not flags or any(contains(flags, form) for form in FORMS)
 
 
 def _passes_all(glance: Glance) -> bool:

@@ -148,6 +148,22 @@ def _kept(subject: Subject) -> tuple[Passing, ...]:
     return tuple(_passing(subject, _every))
 
 
+def is_asked_about(rulesets: Sequence[RuleSet], traffic: Traffic) -> bool:
+    """Whether the place is one that such packets come to: a machine, or a firewall in between."""
+    bases = [
+        chain.base
+        for family in FAMILIES
+        for _, chain in base_chains(rulesets, family)
+        if chain.base and not chain.base.is_given
+    ]
+    if not any(each.place for each in rulesets):
+        return True
+    if any(each.hook == "input" for each in bases):
+        # A machine's interface: what the machine does with other packets is not in the export.
+        return traffic == "input"
+    return traffic == "forward"
+
+
 def translating(rulesets: Sequence[RuleSet]) -> bool:
     """Whether they may send packets elsewhere."""
     return any(
@@ -230,7 +246,11 @@ def _of_places(
         place = several[0].place
         name = f"{device}/{place}" if place else device
         if part is None:
-            yield from (_of(name, several, firewall, each, asked, {}) for each in TRAFFIC)
+            yield from (
+                _of(name, several, firewall, each, asked, {})
+                for each in TRAFFIC
+                if is_asked_about(several, each)
+            )
         elif (box := part(several, family)) is not None:
             yield _of_some(name, several, firewall, asked, box)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from flowmodel.fields import NEW, Family
+from flowmodel.fields import NEW, SYN, Family
 from flowmodel.match import All, Any, Condition, Masked, Name, Not, Relation, Test
 from flowmodel.values import Values, contains, intersection
 from linter.engine.device.mentions import OTHER
@@ -41,6 +41,7 @@ class Picks:
             "sport": seed >> 20 & 0xFFFF,
             "dport": seed >> 24 & 0xFFFF,
             "icmp_type": 200,
+            "tcp_flags": SYN,
         }
         tests = entry.tests
         others = list(_chosen(entry.others, number)) if entry.others else []

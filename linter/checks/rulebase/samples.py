@@ -8,7 +8,7 @@ from flowmodel.ruleset import Hook, Traffic
 from linter.engine.device.fates import Fates
 from linter.engine.device.forms import FORMS
 from linter.engine.device.mentions import LOOPBACK
-from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.space import HEADER_FIELDS, PacketSet, Space
 from linter.engine.sets.witness import Example, example
 
 _TRAFFIC: dict[Hook, Traffic] = {"input": "input", "output": "output"}
@@ -67,26 +67,29 @@ def pick(chain: Fates, packets: PacketSet) -> tuple[Sample, PacketSet]:
     for field, value in chosen.values.items():
         packets &= space.within(space.fields[field], ((value, value),))
     for side in ("in", "out"):
-        names[side], packets = _name(chain, side, packets)
+        names[side], at = _name(chain, side, packets)
+        packets &= at
     assert chain.base.base is not None
     traffic = _TRAFFIC.get(chain.base.base.hook, "forward")
     return Sample(chosen, names["in"], names["out"], traffic), packets
 
 
 def _name(chain: Fates, side: str, packets: PacketSet) -> tuple[str, PacketSet]:
-    """The interface of a packet, and the set with this one alone."""
-    if side in chain.header.names:
-        return chain.header.names[side], packets
+    """The interface of a packet, and the set of all at this one."""
     space: Space = chain.space
+    if side in chain.header.names:
+        return chain.header.names[side], space.true
     bits = chain.header.numbers[side]
+    # Without the fields of the one packet, little is left to look through for each name.
+    around = packets.exists(space.cube(*HEADER_FIELDS))
     fitting = {
-        name: some
+        name: at
         for code, name in enumerate(space.names)
-        if (some := packets & space.within(bits, ((code, code),))) != space.false
+        if around & (at := space.within(bits, ((code, code),))) != space.false
     }
     if len(fitting) >= len(space.names) - 1:
         # The empty name is only for what the device sends itself.
-        return "", packets
+        return "", space.true
     name = min(fitting, key=lambda each: (each.endswith("/other"), each == LOOPBACK, each))
     # `eth/other` stands for all that begin with `eth` and have no name of their own.
     begin = name.removesuffix("/other")

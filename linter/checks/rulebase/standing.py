@@ -8,11 +8,13 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.source import Span
 from flowmodel.values import full
-from flowmodel.verdict import Accept, Denial, Goto, Jump, Lead, Return, Verdict
+from flowmodel.verdict import Accept, Denial, Lead, Onward, Verdict
 from linter.checks.rulebase.replies import Hole, asks, hole, stateless
 from linter.checks.rulebase.samples import Sample, pick, sample
 from linter.engine.budget import Budget
+from linter.engine.device.connection import with_flags
 from linter.engine.device.fates import Fate, Fates
+from linter.engine.device.forms import FORMS
 from linter.engine.device.takers import Takers, calls_nothing, is_unconditional
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.witness import projected
@@ -95,7 +97,8 @@ class Seen:
 class Needed(NamedTuple):
     """A rule without which some packet fares otherwise, whatever it does with others.
 
-    That is all that there is to say of most rules, so that no more is kept of each.
+    That is all that there is to say of most rules, so that no more is kept of each. A rule of the
+    system that packets come to counts as one: nobody asks whether it decides anything.
     """
 
     chain: Chain
@@ -155,7 +158,8 @@ class _Standing:
         self.chain = chain
         self.is_only_judge = is_only_judge
         self.takers = Takers(chain)
-        self.first = chain.first
+        self.first = with_flags(chain.space, chain.first, FORMS)
+        self.refused = _refused(chain)
         self.local = chain.local
         self.shared = _shared(chain)
         self.is_asked = asks(chain.base)
@@ -200,8 +204,13 @@ class _Standing:
         return hole(self.chain, fate, is_stateless=self.is_stateless) if self.is_asked else None
 
     def _opening(self, fate: Fate) -> PacketSet:
-        """The first packets of connections with others that fit a rule; else what else there is."""
+        """The first packets of connections with others that fit a rule; else what else there is.
+
+        What the system denies by itself is no part of what people write, if there is more of it.
+        """
         opening = fate.fits & self.first
+        left = minus(opening, self.refused)
+        opening = opening if self.chain.is_empty(left) else left
         for packets in (opening, fate.fits):
             foreign = minus(packets, self.local)
             for some in (foreign, packets):
@@ -211,7 +220,7 @@ class _Standing:
 
     def _idle(self, place: int, packets: PacketSet) -> Idle:
         chain = self.chain
-        rule = chain.rules[place].rule
+        rule, refused = chain.rules[place].rule, chain.rules[place].fits & self.refused
         found = self.takers.of(place, packets)
         policy = Place(chain.base, None, action(chain.base.end))
         actions = {action(each.rule.verdict) for each in found.ends}
@@ -242,7 +251,7 @@ class _Standing:
             frozenset(actions),
             chosen,
             decided,
-            is_everywhere=denies(rule) and self._is_everywhere(packets),
+            is_everywhere=denies(rule) and self._is_everywhere(packets | refused),
         )
 
     def _is_everywhere(self, packets: PacketSet) -> bool:
@@ -251,9 +260,11 @@ class _Standing:
         return sources == full(len(space.fields["src"]))
 
     def _spare(self, place: int, fate: Fate) -> Spare | None:
-        """Nothing where the default decides instead: to write that out is deliberate style."""
-        rule = fate.rule
-        if isinstance(rule.verdict, Jump | Goto | Return) or self.takers.notes(place, fate.hits):
+        """Nothing where the default decides instead: to write that out is deliberate style.
+
+        What leaves a packet to other rules is there for something else: it logs or counts.
+        """
+        if isinstance(fate.rule.verdict, Onward) or self.takers.notes(place, fate.hits):
             return None
         others = self.takers.behind(place, fate.hits)
         if not others or any(self._is_default(each) or self._is_idle(each) for each in others):
@@ -268,6 +279,13 @@ class _Standing:
     def _is_idle(self, fate: Fate) -> bool:
         """Whether a rule decides nothing as long as the others are there: it is told itself."""
         return self.chain.is_empty(fate.hits)
+
+
+def _refused(chain: Fates) -> PacketSet:
+    """The packets that rules which nobody wrote deny."""
+    return chain.space.union(
+        each.hits for each in chain.rules if each.rule.is_automatic and denies(each.rule)
+    )
 
 
 def _shared(chain: Fates) -> frozenset[int]:

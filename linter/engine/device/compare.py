@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from flowmodel.change import Change
-from flowmodel.fields import NEW, UNTRACKED, Family, NameField, NumberField
+from flowmodel.fields import NEW, ORIGINAL, UNTRACKED, Family, NameField, NumberField
 from flowmodel.packet import Packet
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Rule, RuleSet, Traffic
@@ -237,6 +237,9 @@ def _header(space: Space, traffic: Traffic) -> Header:
         codes: Values = ((0, 0),) if side == missing else ((1, len(space.names) - 1),)
         space.assume(space.within(header.numbers[side], codes))
     space.assume(space.within(header.numbers["state"], ((0, UNTRACKED),)))
+    # An answer is of a known connection (resolve_normal_ct in net/netfilter/nf_conntrack_core.c).
+    is_new = space.within(header.numbers["state"], ((NEW, NEW),))
+    space.assume(is_new.imp(space.within(header.numbers["ct_dir"], ((ORIGINAL, ORIGINAL),))))
     return header
 
 

@@ -39,7 +39,7 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.forms import FORMS, as_sent, packet_type
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
-from linter.engine.device.mentions import LOOPBACK, names_in, translation_targets
+from linter.engine.device.mentions import LOOPBACK, may_be_sent_to, names_in, translation_targets
 from linter.engine.device.passage import Passage, Strand, cross
 from linter.engine.device.program import everything, program
 from linter.engine.device.sent import Sent, is_sent, sent_by
@@ -159,6 +159,8 @@ class _Question:
         self.for_many: Values = FOR_MANY[family] if traffic == "input" else EMPTY
         self.own = intersection(single, device.own)
         self.others = difference(single, around.own)
+        may_come = may_be_sent_to(self.firewall.rulesets, family, around.own)
+        self.foreign = difference(single, device.own) if may_come else EMPTY
         names = ("in",) if traffic == "input" else ("in", "out")
         self.sides = {name: device.sides[name] for name in names}
         known = frozenset(device.names)
@@ -168,9 +170,7 @@ class _Question:
     def asked(self) -> Asked:
         """The question with all that passes."""
         if self.traffic == "input":
-            packets, passage, answer = self._cross(self.own, fields.LOCAL)
-            exposed = list(self._exposed(answer, passage, space_of=packets))
-            return self._found(answer, packets, self.own, exposed)
+            return self._to_it()
         return self._through()
 
     def may_pass(self, there: Values) -> bool:
@@ -181,12 +181,35 @@ class _Question:
             asked = asked if self.firewall.translates else []
             asked.append((self.others, TYPE_UNICAST))
         counts = self.space.within(self.space.fields["dst"], there)
-        strands = (strand for each in asked for strand in self._crossed(*each)[-1].passed)
+        strands = [strand for each in asked for strand in self._crossed(*each)[-1].passed]
+        if self.traffic == "input" and self.foreign:
+            strands += map(self._here, self._crossed(self.foreign, TYPE_UNICAST)[-1].passed)
         return any(
             (each.packets if is_sent(each, self.space) else each.packets & counts)
             != self.space.false
             for each in strands
         )
+
+    def _to_it(self) -> Asked:
+        """What the device lets in, sent to it, or to others and translated to it (a proxy's)."""
+        packets, _, answer = self._cross(self.own, fields.LOCAL)
+        if self.foreign:
+            to_others, strand, passage = self._crossed(self.foreign, TYPE_UNICAST)
+            here = tuple(map(self._here, passage.passed))
+            packets |= to_others & self.space.union(self.space.some(each.packets) for each in here)
+            answer = _joined(answer, (strand,), replace(passage, passed=here))
+        exposed = self._exposed(answer, answer.connections.passage, space_of=packets)
+        return self._found(answer, packets, union(self.own + self.foreign), list(exposed))
+
+    def _here(self, strand: Strand) -> Strand:
+        """The packets of a strand to others that a translation sends to the device itself."""
+        space, numbers, around = self.space, strand.header.numbers, self.firewall.around
+        if not is_sent(strand, space) or around is None:
+            return replace(strand, packets=space.false)
+        if numbers["dst_type"] == space.constant(fields.LOCAL, 4):
+            return strand
+        own = space.within(numbers["dst"], around.own)
+        return replace(strand, packets=strand.packets & own)
 
     def _through(self) -> Asked:
         """What passes through the device, sent to it and translated, or sent to others."""
@@ -196,24 +219,11 @@ class _Question:
         taken = self.space.union(each.possible for each in sent_on)
         exposed = [*sent_on]
         for each in self._exposed(answer, passage, space_of=to_others):
-            if each.sent is None or each.sent.is_own:
-                exposed.append(each)
-            else:
-                left = replace(
-                    each,
-                    certain=minus(each.certain, taken),
-                    possible=minus(each.possible, taken),
-                )
-                exposed.append(left)
-        whole = Passage(
-            first.connections.passage.passed + answer.connections.passage.passed,
-            first.connections.passage.results + answer.connections.passage.results,
-        )
-        answer = replace(
-            answer,
-            arrivals=first.arrivals + answer.arrivals,
-            connections=replace(answer.connections, passage=whole),
-        )
+            certain, possible = each.certain, each.possible
+            if each.sent is not None and not each.sent.is_own:
+                certain, possible = minus(certain, taken), minus(possible, taken)
+            exposed.append(replace(each, certain=certain, possible=possible))
+        answer = _joined(first, answer.arrivals, passage)
         return self._found(answer, to_it | to_others, self.others, exposed)
 
     def _found(
@@ -377,3 +387,11 @@ class _Question:
 
 def _is_within(inner: Values, outer: Values) -> bool:
     return intersection(inner, outer) == inner
+
+
+def _joined(answer: Answer, arrivals: tuple[Strand, ...], passage: Passage) -> Answer:
+    """The answer with what becomes of other packets, too."""
+    first = answer.connections.passage
+    whole = Passage(first.passed + passage.passed, first.results + passage.results)
+    connections = replace(answer.connections, passage=whole)
+    return replace(answer, arrivals=answer.arrivals + arrivals, connections=connections)

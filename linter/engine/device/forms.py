@@ -87,16 +87,20 @@ def as_sent(space: Space, packets: PacketSet) -> PacketSet:
     return (packets & alone).exists(space.cube("pkt_type"))
 
 
-def form_of(answer: Answer, chosen: Example) -> int:
+def form_of(answer: Answer, chosen: Example, here: PacketSet | None = None) -> int:
     """The flags with which the packet passes as a first one, for certain if there are such.
 
     They are those that systems send where these pass too, and where none does; 0 but for TCP.
+    `here` are the packets of its interfaces where these are variables of the question: by another
+    one it may pass with other flags.
     """
     if chosen.values["proto"] != TCP:
         return 0
     space = answer.space
     passed = space.union(each.packets for each in answer.connections.passage.passed)
     mine = passed & alike(space, chosen)
+    if here is not None:
+        mine &= here
     if mine == space.false:
         return SYN
     for packets in (space.always(mine), space.some(mine)):
@@ -117,7 +121,12 @@ def alike(space: Space, chosen: Example) -> PacketSet:
 
 def _are_told_apart(rulesets: tuple[RuleSet, ...]) -> bool:
     """Whether a rule asks for flags that some of the forms have, and others have not."""
-    return any(map(_tells_apart, leaves(c for rule in rules_of(rulesets) for c in rule.match)))
+    every = (each for rule in rules_of(rulesets) for each in rule.match)
+    # Most conditions are tests of other fields, and many rules share those of flags.
+    asked = {
+        id(each): each for each in every if not isinstance(each, Test) or each.field == "tcp_flags"
+    }
+    return any(map(_tells_apart, leaves(asked.values())))
 
 
 def _tells_apart(condition: Condition) -> bool:

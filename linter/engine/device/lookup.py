@@ -99,48 +99,43 @@ class Lookup:
         else:
             self._wide.append(each)
 
-    def matching(self, packet: Packet) -> list[Entry]:
-        """The rules whose conditions a packet fulfils, in their order."""
-        found = [each for each in self._near(packet) if packet.fulfils(each)]
+    def matching(self, packet: Packet, known: Entry | None = None) -> list[Entry]:
+        """The rules whose conditions a packet fulfils, in their order.
+
+        Of the one that is known to be among them, it is not asked again.
+        """
+        found = [each for each in self._near(packet) if each is known or packet.fulfils(each)]
         if len(found) > 1:
             unique = {each.at: each for each in found}
             return [unique[at] for at in sorted(unique)]
         return found
 
-    def _near(self, packet: Packet) -> Iterator[Entry]:
+    def _near(self, packet: Packet) -> list[Entry]:
         numbers = packet.numbers
         if self._telling is not None:
-            yield from self._telling.around(numbers.get(self._telling.end, 0))
-            return
-        yield from self._by_port.get(numbers.get("dport", 0), ())
-        yield from self._wide
+            return [*self._telling.around(numbers.get(self._telling.end, 0))]
+        near = [*self._by_port.get(numbers.get("dport", 0), ()), *self._wide]
         for side, values, entries in self._by_list.values():
             if contains(values, numbers.get(side, 0)):
-                yield from entries
+                near += entries
         source, destination = numbers.get("src", 0), numbers.get("dst", 0)
         width = self.width
         for (one, other), found in self._by_lengths.items():
-            its = found.get((source >> width - one, destination >> width - other))
-            if its:
-                yield from its
+            near += found.get((source >> width - one, destination >> width - other), ())
+        return near
 
-    def overlapping(self, entry: Entry) -> list[Entry]:
-        """The rules that may match a packet which the rule matches, in their order.
+    def overlapping(self, entry: Entry, after: int = -1) -> list[Entry]:
+        """The rules behind a place that may match a packet which the rule matches, in their order.
 
         The fields that packets keep on their way through the hook tell rules apart, no others.
         """
-        near: Sequence[Entry] = self.entries
-        if self.is_long:
-            sides = self._both_sides()
-            blocks = [_blocks(entry.tests.get(side, ()), self.width) for side in _ENDS]
-            counts = list(map(_Side.count, sides, blocks))
-            if min(counts) < len(near):
-                which = counts.index(min(counts))
-                near = sides[which].near(blocks[which])
+        near = self._with_addresses_of(entry) if self.is_long else self.entries
         tests = [(field, entry.tests[field]) for field in _FIELDS if entry.tests.get(field)]
         names = _names(entry.others)
         found: list[Entry] = []
         for each in near:
+            if each.at <= after:
+                continue
             for field, values in tests:
                 its = each.tests.get(field)
                 if its and its is not values and not self._meet(its, values):
@@ -149,6 +144,19 @@ class Lookup:
                 if not (names and each.others) or _share_names(names, _names(each.others)):
                     found.append(each)
         return found
+
+    def _with_addresses_of(self, entry: Entry) -> Sequence[Entry]:
+        """The rules that may have addresses in common with one, by the end that has fewer."""
+        fewest = len(self.entries)
+        found: tuple[_Side, Sequence[_Block]] | None = None
+        for side, end in zip(self._both_sides(), _ENDS, strict=True):
+            # Few are sooner looked through than counted at the other end.
+            if fewest > _FEW:
+                blocks = _blocks(entry.tests.get(end, ()), self.width)
+                count = side.count(blocks)
+                if count < fewest:
+                    fewest, found = count, (side, blocks)
+        return found[0].near(found[1]) if found else self.entries
 
     def _meet(self, mine: Values, its: Values) -> bool:
         if len(mine) <= _SPLIT or len(its) <= _SPLIT:

@@ -275,6 +275,20 @@ def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:
     return union(targets)
 
 
+def may_be_sent_to(rulesets: Iterable[RuleSet], family: Family, addresses: Values) -> bool:
+    """Whether a translation may send packets to some of the addresses, or to the device itself."""
+    for rule in _translating(rulesets, family):
+        match rule.verdict:
+            case TranslateDestination(targets, _, is_own):
+                if is_own or intersection(targets, addresses):
+                    return True
+            case MapNetwork("dst", _, _):
+                return True
+            case _:
+                pass
+    return False
+
+
 def last_day(rule: Rule) -> date | None:
     """The last day on which the rule matches; None where it goes on."""
     # Most conditions are tests of numbers.

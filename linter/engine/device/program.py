@@ -143,7 +143,7 @@ def _join(run: list[Rule]) -> Iterable[Step]:
     for name in ("src", "dst", "dport"):
         groups: dict[tuple[Condition, ...], list[Rule]] = {}
         for rule in run:
-            others = tuple(c for c in rule.match if not _tests(c, name))
+            others = tuple([c for c in rule.match if not (isinstance(c, Test) and c.field == name)])
             groups.setdefault(others, []).append(rule)
             if len(groups) > len(run) >> 1:
                 break
@@ -152,10 +152,6 @@ def _join(run: list[Rule]) -> Iterable[Step]:
                 step for others, group in groups.items() for step in _union(group, others, name)
             ]
     return run
-
-
-def _tests(condition: Condition, field: str) -> bool:
-    return isinstance(condition, Test) and condition.field == field
 
 
 def _union(group: list[Rule], others: tuple[Condition, ...], field: str) -> Iterator[Step]:

@@ -198,8 +198,11 @@ class _Unions:
             waiting.reverse()
         while waiting:
             low, high = waiting.pop()
-            outside = high <= start or low >= end
-            if outside or self._union(low, high) & packets == self.space.false:
+            if high <= start or low >= end:
+                continue
+            # Of a block that is in the range in part, the union says little: its halves say more.
+            is_inside = start <= low and high <= end
+            if is_inside and self._union(low, high) & packets == self.space.false:
                 continue
             if high == low + 1:
                 return low

@@ -49,9 +49,9 @@ class Aliases:
 
     def __init__(self, root: Element) -> None:
         section = root.child("aliases")
-        found = section.all("alias") if section else []
-        self._elements = {name: each for each in found if (name := each.get("name"))}
-        names = Counter(each.get("name") for each in found)
+        found = [(each.get("name"), each) for each in section.all("alias")] if section else []
+        self._elements = {name: each for name, each in found if name}
+        names = Counter(name for name, _ in found)
         known = is_known("aliases", "alias")
         self._odd = {
             name for name, each in self._elements.items() if names[name] > 1 or reasons(each, known)
@@ -83,10 +83,11 @@ class Aliases:
         while waiting:
             inner = waiting.pop()
             element = self._elements[inner]
-            if element.get("type") not in ALIAS_TYPES:
+            its = element.get("type")
+            if its not in ALIAS_TYPES:
                 unread[f"what the alias {inner} is"] = None
                 continue
-            if element.get("type") in _TABLES or inner in self._odd:
+            if its in _TABLES or inner in self._odd:
                 unread[f"{'ports' if kind in PORT_TYPES else 'addresses'} of the alias {inner}"] = (
                     None
                 )

@@ -21,7 +21,7 @@ _LIMITS = {
     "max-src-nodes": "at most {} sources",
     "max-src-states": "at most {} states a source",
 }
-_TCP_LIMITS = {"max-src-conn": "at most {} connections a source"}
+_TCP_LIMITS = _LIMITS | {"max-src-conn": "at most {} connections a source"}
 
 
 NOTHING = frozenset({"", "0"})
@@ -29,7 +29,7 @@ NOTHING = frozenset({"", "0"})
 _ASKED_BY_PRESENCE = frozenset(
     {
         *("interface", "direction", "statetype", "os", "gateway"),
-        *("max-src-conn-rate", "max-src-conn-rates", *_LIMITS, *_TCP_LIMITS),
+        *("max-src-conn-rate", "max-src-conn-rates", *_TCP_LIMITS),
     }
 )
 """Those of which it asks whether they are another text than the empty one."""
@@ -94,7 +94,7 @@ def evaluated(
 def limits(text: Mapping[str, str]) -> str:
     """The limits that pf sets on states, in words."""
     has_tcp = text.get("protocol") in {"tcp", "tcp/udp"}
-    wanted = {**_LIMITS, **(_TCP_LIMITS if has_tcp else {})}
+    wanted = _TCP_LIMITS if has_tcp else _LIMITS
     words = [said.format(text[tag]) for tag, said in wanted.items() if text.get(tag)]
     rate, seconds = text.get("max-src-conn-rate"), text.get("max-src-conn-rates")
     if has_tcp and rate and seconds:

@@ -26,7 +26,7 @@ from parsers.pf.rules import (
     PfRule,
     Protocol,
 )
-from parsers.pf.strange import SIDE, Known, doubled, strange
+from parsers.pf.strange import SIDE, Known, Strange, doubled, strange
 from parsers.pf.values import protocol
 from parsers.pf.xml import Element
 
@@ -116,25 +116,29 @@ class _Reader:
     def read(self, element: Element, children: Children) -> tuple[PfRule, ...]:
         """The rule as pf gets it; none where pfSense leaves it out, which is remarked."""
         is_disabled = "disabled" in children
-        if doubled(element) & (RULE_READ | SIDE):
-            return self._anything(element, children)
+        odd = strange(element, _KNOWN)
+        # What stands there twice is strange, and most rules have nothing that is.
+        if odd and doubled(element) & (RULE_READ | SIDE):
+            return self._anything(element, children, odd)
         said: Said = []
         try:
-            rule = self._rule(element, children, said)
+            rule = self._rule(element, children, odd, said)
         except Left as left:
             if not is_disabled:
                 message = f"pfSense leaves the rule out: {left.why}"
                 title = title_of(children)
                 self.device.remarks.say("FW307", message, element, title, left.field)
-            return self._perhaps(element, children)
+            return self._perhaps(element, children, odd)
         if not is_disabled:
             for check, message, field in said:
                 self.device.remarks.say(check, message, element, rule.title, field)
         return self._matching(rule) if rule.action == "match" and rule.quick else (rule,)
 
-    def _perhaps(self, element: Element, children: Children) -> tuple[PfRule, ...]:
+    def _perhaps(
+        self, element: Element, children: Children, odd: list[Strange]
+    ) -> tuple[PfRule, ...]:
         """What a rule may be that is left out, but of which something is not understood."""
-        unread = tuple(self._strange(element, children))
+        unread = tuple(self._strange(odd, children))
         if not unread:
             return ()
         kind = children["type"].text if "type" in children else ""
@@ -143,21 +147,23 @@ class _Reader:
         rule = PfRule(element, title_of(children), action, "any", is_quick, unread=unread)
         return (rule._replace(is_disabled="disabled" in children),)
 
-    def _anything(self, element: Element, children: Children) -> tuple[PfRule, ...]:
+    def _anything(
+        self, element: Element, children: Children, odd: list[Strange]
+    ) -> tuple[PfRule, ...]:
         """What a rule may be of which it is not known what it says: one that passes or blocks."""
-        unread = tuple(self._strange(element, children))
+        unread = tuple(self._strange(odd, children))
         passes = f"whether the rule in line {element.place.line} passes"
         blocks = PfRule(element, title_of(children), "block", unread=unread)
         blocks = blocks._replace(is_disabled="disabled" in children)
         return blocks._replace(action="pass", unread=(*unread, passes)), blocks
 
-    def _strange(self, element: Element, children: Children) -> Iterator[str]:
-        for odd in strange(element, _KNOWN):
+    def _strange(self, odd: list[Strange], children: Children) -> Iterator[str]:
+        for each in odd:
             if "disabled" not in children:
-                more = ": the rule may mean less" if odd.message.endswith("understood") else ""
+                more = ": the rule may mean less" if each.message.endswith("understood") else ""
                 title = title_of(children)
-                self.device.remarks.say("FW901", odd.message + more, odd.element, title)
-            yield odd.reason
+                self.device.remarks.say("FW901", each.message + more, each.element, title)
+            yield each.reason
 
     def _matching(self, rule: PfRule) -> tuple[PfRule, ...]:
         """A `match quick` rule, by what its pf makes of `quick`.
@@ -174,7 +180,7 @@ class _Reader:
             self.device.remarks.say("FW902", why, rule.element, rule.title)
         return rule._replace(unread=(*rule.unread, _MATCH_ENDS)), plain
 
-    def _rule(self, element: Element, children: Children, said: Said) -> PfRule:
+    def _rule(self, element: Element, children: Children, odd: list[Strange], said: Said) -> PfRule:
         text = said_by(children)
         text["protocol"] = text.get("protocol", "").lower()
         kind = text.get("type", "")
@@ -182,16 +188,18 @@ class _Reader:
         is_floating = "floating" in children
         on, unread = self._on(text, children, said, is_floating=is_floating)
         source, destination = children.get("source"), children.get("destination")
-        source_port = source.get("port") if source else ""
-        destination_port = destination.get("port") if destination else ""
+        written_ports = [side.get("port") if side else "" for side in (source, destination)]
         # In filter.inc's order: what is wrong first is what its log says.
         meant = [self.endpoints.read(side) for side in (source, destination)]
         families = self._families(text, children, meant)
-        ports = [self._ports(side, text, said, unread) for side in (source, destination)]
-        found = self._protocol(text, families, has_ports=bool(source_port or destination_port))
+        ports = [
+            self._ports(port, side, text, said, unread)
+            for port, side in zip(written_ports, (source, destination), strict=True)
+        ]
+        found = self._protocol(text, families, has_ports=any(written_ports))
         direction, quick = evaluated(text, is_floating=is_floating, has_quick="quick" in children)
         keeps_state = text.get("statetype") != "none"
-        unread += self._conditions(element, text, children, action, families, said)
+        unread += self._conditions(odd, text, children, action, families, said)
         _say_dynamic(meant, (source, destination), ports, families, said)
         tagged = text.get("tagged", "")
         if tagged and "nottagged" in children:
@@ -253,17 +261,22 @@ class _Reader:
         return families
 
     def _ports(
-        self, side: Element | None, text: dict[str, str], said: Said, unread: list[str]
+        self,
+        port: str,
+        side: Element | None,
+        text: dict[str, str],
+        said: Said,
+        unread: list[str],
     ) -> MeantPorts:
-        port = side.get("port") if side else ""
         if not side or port in NOTHING:
             return _NO_PORTS
-        found, field = self.endpoints.ports(port), side.child("port")
+        found = self.endpoints.ports(port)
         name = text.get("protocol", "")
-        if name in _PORTS:
-            if found.missing:
-                raise Left(found.missing, field)
+        if name in _PORTS and not found.missing:
             return found
+        field = side.child("port")
+        if name in _PORTS:
+            raise Left(found.missing, field)
         if found.missing:
             # filter_generate_user_rule left the rule out, and asks for the protocol first by 2.8.
             why = f"{found.missing}: whether it is loaded depends on the version"
@@ -299,7 +312,7 @@ class _Reader:
 
     def _conditions(
         self,
-        element: Element,
+        odd: list[Strange],
         text: dict[str, str],
         children: Children,
         action: Action,
@@ -344,7 +357,7 @@ class _Reader:
             elif self.limits:
                 said.append(("FW902", f"it is left out while the gateway {gateway} is down", None))
                 yield f"gateway {gateway} is up"
-        yield from self._strange(element, children)
+        yield from self._strange(odd, children)
         direction = text.get("direction", "")
         if "floating" in children and direction not in {"", "in", "out", "any"}:
             said.append(("FW901", f"`{direction}` is no direction", None))

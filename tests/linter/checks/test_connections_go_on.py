@@ -73,6 +73,10 @@ table inet filter {{
 _IN, _OUT = entry(100, (443, 443), is_egress=False), entry(100, (1024, 65535), is_egress=True)
 _EPHEMERAL = entry(110, (1024, 65535), is_egress=False)
 _UPDATES = entry(110, (443, 443), is_egress=True)
+_BAN = {**entry(90, (443, 443), is_egress=False), "RuleAction": "deny"} | {
+    "CidrBlock": "198.51.100.0/24"
+}
+_ALL_OUT = {**entry(100, (0, 65535), is_egress=True), "Protocol": "-1"}
 
 
 @pytest.mark.parametrize(
@@ -85,6 +89,7 @@ _UPDATES = entry(110, (443, 443), is_egress=True)
         (account([AWS_HTTPS], [_IN, _OUT]), 0),
         (account([AWS_HTTPS], [_IN]), 1),
         (account([AWS_HTTPS], [_EPHEMERAL, _UPDATES]), 0),
+        (account([AWS_HTTPS], [_BAN, _IN, _ALL_OUT]), 0),
     ],
     ids=[
         "nft: known connections are accepted",
@@ -94,6 +99,7 @@ _UPDATES = entry(110, (443, 443), is_egress=True)
         "AWS: replies leave by a rule of their own",
         "AWS: no replies leave",
         "AWS: a range for replies lets connections begin",
+        "AWS: a ban is about no answers to packets that are for others",
     ],
 )
 def test_other_formats(text: str, count: int, tmp_path: Path) -> None:

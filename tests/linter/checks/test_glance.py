@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 from xml.etree.ElementTree import tostring
 
 import pytest
@@ -22,6 +23,7 @@ from linter.checks.rulebase.passing import Passing, Wanted, passing
 from linter.checks.rulebase.standing import Seen, denies
 from linter.checks.rulebase.written import Judged
 from linter.checks.subject import Subject
+from tests.bench.pf import head
 from tests.linter.checks.bare import findings
 from tests.oracles.aws.accounts import account
 from tests.oracles.aws.writing import write
@@ -163,7 +165,9 @@ def _subject(paths: Sequence[Path]) -> Subject:
 
 
 def _told(paths: Sequence[Path]) -> list[tuple[object, ...]]:
-    return [_in_words(each) for each in judged(_subject(paths))]
+    # No check tells of what the system makes.
+    every = (each for each in judged(_subject(paths)) if not each.rule.is_automatic)
+    return [_in_words(each) for each in every]
 
 
 def _iptables(seed: int, folder: Path) -> list[Path]:
@@ -279,6 +283,42 @@ def test_a_list_of_addresses_is_needed_but_for_those_that_a_rule_before_it_knows
     found = [listed[each.rule.text] for each in unneeded(_subject([path])) if each.is_shadowed]
 
     assert found == idle
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "is_asked"),
+    [
+        ("", "<port>53</port>", False),
+        # A rule for replies: the digest of what it lets begin depends on which rules are asked.
+        ("<port>53</port>", "", True),
+    ],
+)
+def test_packet_sets_are_not_asked_about_rules_of_the_system_that_packets_come_to(
+    source: str,
+    destination: str,
+    is_asked: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rule = (
+        "<rule><type>{}</type><interface>wan</interface><protocol>udp</protocol>"
+        f"<source><any/>{source}</source><destination><any/>{destination}</destination></rule>"
+    )
+    rules = rule.format("pass") * 2 + rule.format("block")
+    path = _written(tmp_path / "some.xml", f"{head()}<filter>{rules}</filter></pfsense>")
+    asked: set[int] = set()
+
+    def glanced(*arguments: Any) -> glance.Glanced:
+        found = glance.glanced(*arguments)
+        asked.update(found.asked)
+        return found
+
+    monkeypatch.setattr("linter.checks.rulebase.judged.glanced", glanced)
+    subject = _subject([path])
+    told = [each.rule for each in judged(subject) if "antispoof" in each.rule.title]
+
+    assert len(told) == 10
+    assert any(id(each) in asked for each in told) == is_asked
 
 
 _RESTORED = """\

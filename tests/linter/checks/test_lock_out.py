@@ -63,6 +63,8 @@ _NOBODY = [("certain", "nobody reaches")]
         (_NFT.format("meta nfproto ipv6 tcp dport 22 accept"), []),
         (_pf(), _NOBODY),
         (_pf(switched_off=False), []),
+        (_pf(switched_off=False).replace("<protocol>https</protocol>", ""), []),
+        (_pf(switched_off=False).replace("<webgui><protocol>https</protocol></webgui>", ""), []),
         (_pf(_TO_GUI), []),
         (_pf(_TO_GUI.replace("443", "8443")), _NOBODY),
         (_pf(_TO_GUI.replace("<network>lan</network>", "<address>web</address>"))
@@ -89,6 +91,8 @@ _NOBODY = [("certain", "nobody reaches")]
         "nft: IPv6 alone",
         "pfSense without anti-lockout",
         "pfSense with it",
+        "pfSense with it, without a protocol",
+        "pfSense with it, without settings",
         "pfSense with a rule",
         "pfSense with a rule for another port",
         "pfSense with a list that only it has",

@@ -210,3 +210,41 @@ def test_a_default_policy_does_not_hide_what_rules_permit(
     assert [
         f"{each.level}: {each.message.partition(' is ')[0].partition(' are ')[0]}" for each in found
     ] == expected
+
+
+_EARLY = """\
+table inet early {{
+  chain early {{
+    type filter hook prerouting priority raw; policy accept;
+    {}
+  }}
+}}
+table inet filter {{
+  chain input {{
+    type filter hook input priority filter; policy drop;
+  }}
+{}}}
+"""
+_FORWARD = """\
+  chain forward {
+    type filter hook forward priority filter; policy drop;
+    tcp dport 3306 accept
+  }
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "forward", "expected"),
+    [
+        ("tcp dport 80 drop", "", []),
+        ("ip saddr 203.0.113.0/24 tcp dport 3306 drop", "", ["warning possible"]),
+        ("ip saddr 203.0.113.0/24 tcp dport 3306 drop", _FORWARD, ["error certain"]),
+    ],
+    ids=["most is left", "a part of one service is left", "a rule for what is forwarded"],
+)
+def test_whether_a_machine_forwards_is_not_known_where_no_chain_is_for_it(
+    rule: str, forward: str, expected: list[str], tmp_path: Path
+) -> None:
+    found = findings(tmp_path, "FW201", "FW215", ipv6="no", web=_EARLY.format(rule, forward))
+
+    assert [f"{each.level} {each.certainty}" for each in found] == expected

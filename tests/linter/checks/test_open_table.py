@@ -15,7 +15,8 @@ _HEAD = """*filter
 """
 
 
-def _lines(folder: Path, *, ipv6: str = "no", **exports: str) -> list[str]:
+def lines_of(folder: Path, *, ipv6: str = "no", **exports: str) -> list[str]:
+    """The rows of the exports of one device, each in one line."""
     for name, text in exports.items():
         (folder / name).write_text(text, encoding="utf-8")
     paths = [str(folder / name) for name in exports]
@@ -153,7 +154,7 @@ def _ruled(*rules: str) -> str:
 def test_a_line_is_what_a_person_would_write(
     tmp_path: Path, rules: list[str], expected: list[str]
 ) -> None:
-    assert _lines(tmp_path, **{"host.rules": _ruled(*rules)}) == expected
+    assert lines_of(tmp_path, **{"host.rules": _ruled(*rules)}) == expected
 
 
 _RECENT = "-A INPUT -p tcp --dport {} -m recent --name n{} --rcheck -j ACCEPT"
@@ -188,13 +189,45 @@ def test_a_line_tells_what_each_of_its_rules_depends_on(
     assert row.reasons == expected
 
 
+@pytest.mark.parametrize(
+    ("also", "expected"),
+    [
+        (
+            "",
+            [
+                "all tcp ports | from any address by eth1 | IPv4 @6",
+                "tcp 443 | from any address by eth0 or eth1 | IPv4 @5,6",
+            ],
+        ),
+        (
+            " -m string --string x --algo bm",
+            [
+                "tcp 443 | from any address by eth0 | IPv4 @5",
+                "all tcp ports | from any address by eth1 | IPv4, possible @6",
+            ],
+        ),
+    ],
+    ids=["sure", "unread"],
+)
+def test_the_flags_of_the_packet_asked_about_are_those_that_pass_at_its_interface(
+    tmp_path: Path, also: str, expected: list[str]
+) -> None:
+    """By eth0 SYN alone passes, by eth1 nothing without PSH."""
+    rules = _ruled(
+        "-A INPUT -i eth0 -p tcp --dport 443 -j ACCEPT",
+        f"-A INPUT -i eth1 -p tcp -m tcp --tcp-flags PSH PSH{also} -j ACCEPT",
+    )
+
+    assert lines_of(tmp_path, **{"host.rules": rules}) == expected
+
+
 def test_both_families_are_side_by_side(tmp_path: Path) -> None:
     rules = _ruled("-A INPUT -p tcp --dport 80 -j ACCEPT")
     only = _ruled("-A INPUT -p tcp --dport 80 -j ACCEPT", "-A INPUT -p tcp --dport 81 -j ACCEPT")
 
-    both = _lines(tmp_path, ipv6="yes", **{"rules.v4": rules, "rules.v6": rules})
+    both = lines_of(tmp_path, ipv6="yes", **{"rules.v4": rules, "rules.v6": rules})
     assert both == ["tcp 80 | from any address | IPv4 and IPv6 @5,5"]
-    assert _lines(tmp_path, ipv6="yes", **{"rules.v4": rules, "rules.v6": only}) == [
+    assert lines_of(tmp_path, ipv6="yes", **{"rules.v4": rules, "rules.v6": only}) == [
         "tcp 80 | from any address | IPv4 @5",
         "tcp 80-81 | from any address | IPv6 @5,6",
     ]
@@ -203,7 +236,7 @@ def test_both_families_are_side_by_side(tmp_path: Path) -> None:
 def test_what_nobody_filters_is_everything(tmp_path: Path) -> None:
     nothing = _HEAD.replace("DROP", "ACCEPT") + "COMMIT\n"
 
-    assert _lines(tmp_path, **{"host.rules": nothing}) == [
+    assert lines_of(tmp_path, **{"host.rules": nothing}) == [
         "everything | from any address | IPv4 @2",
         "Through it: everything | from any address | to any address | IPv4, possible @3",
     ]
@@ -213,7 +246,7 @@ def test_a_list_of_bans_is_one_line(tmp_path: Path) -> None:
     bans = [f"-A INPUT -s 192.0.2.{number} -j DROP" for number in range(1, 200, 2)]
     rules = _ruled(*bans, "-A INPUT -p tcp --dport 443 -j ACCEPT")
 
-    (line,) = _lines(tmp_path, **{"host.rules": rules})
+    (line,) = lines_of(tmp_path, **{"host.rules": rules})
     assert line.startswith("tcp 443 | from any address except 192.0.2.1, 192.0.2.3, ")
 
 
@@ -257,7 +290,7 @@ def test_what_is_sent_on_is_one_line_with_what_is_sent_there_if_they_are_alike(
 ) -> None:
     rules = _NAT.format(condition) + _ruled("-A FORWARD -d 10.0.0.7 -p tcp --dport 22 -j ACCEPT")
 
-    assert _lines(tmp_path, **{"host.rules": rules}) == expected
+    assert lines_of(tmp_path, **{"host.rules": rules}) == expected
 
 
 @pytest.mark.parametrize(
@@ -274,7 +307,7 @@ def test_ipv6_refuses_no_sender_for_what_its_address_is(
 ) -> None:
     rule = f"-A INPUT -i eth0 -p udp --dport 161 -m addrtype --src-type {kind} -j ACCEPT"
 
-    assert _lines(tmp_path, ipv6="yes", **{name: _ruled(rule)}) == expected
+    assert lines_of(tmp_path, ipv6="yes", **{name: _ruled(rule)}) == expected
 
 
 @pytest.mark.parametrize(
@@ -301,7 +334,7 @@ def test_of_several_nat_chains_of_a_hook_the_first_that_translates_decides(
         "    ct original proto-dst 80 tcp dport { 8080, 9090 } accept\n  }\n}\n"
     )
 
-    lines = _lines(tmp_path, **{"host.nft": nat + told})
+    lines = lines_of(tmp_path, **{"host.nft": nat + told})
 
     here = [line for line in lines if not line.startswith("Through it")]
     sent = "tcp 80 | from any address | to its own addresses -> the machine itself port "

@@ -13,6 +13,7 @@ from linter.engine.device.mentions import names_in
 from linter.engine.sets.space import Space
 from parsers import read_exports
 from tests.linter.checks.bare import findings
+from tests.linter.checks.pf import config
 from tests.linter.checks.samples import KEEP_IN, chains, rules
 
 _CHECKS = ("FW301", "FW302", "FW303", "FW314")
@@ -34,6 +35,7 @@ def _found(folder: Path, *lines: str, **default: str) -> list[tuple[str, str, st
 
 _FEW = _SSH.replace("-p", "-m conntrack --ctstate ESTABLISHED -p")
 _SYN = "-A INPUT -p tcp -m tcp --tcp-flags SYN,ACK SYN -j {}"
+_NULL = "-A INPUT -p tcp -m tcp --tcp-flags ALL NONE -j DROP"
 _UDP = "-A INPUT -p udp -j RETURN", "-A INPUT -p udp -m udp --dport 53 -j ACCEPT"
 _IN_A = _SSH.replace("INPUT", "a")
 _TWICE = (*chains("a"), "-A INPUT -i x0 -j a", "-A INPUT -i x1 -j a", _IN_A)
@@ -60,6 +62,8 @@ _DENIES = (*chains("a"), "-A INPUT -p tcp -j a", _SSH, _IN_A.replace("ACCEPT", "
         ([KEEP_IN, _FEW], [("FW302", "2", "1")]),
         ([_SSH.replace("-p", "! -s 10.0.0.0/8 -p"), _BAN], []),
         ([_SYN.format("DROP"), _SSH], []),
+        ([_SYN.format("ACCEPT"), _BAN.replace("-j", "-p tcp -j")], [("FW314", "2", "1")]),
+        ([_SYN.format("ACCEPT"), _NULL], []),
         ([_SYN.format("DROP"), _SYN.format("ACCEPT")], [("FW301", "2", "1")]),
         ([_SSH, "-A INPUT -j LOG", "-A INPUT -j DROP"], []),
         (list(_UDP), [("FW301", "2", "1")]),
@@ -79,6 +83,8 @@ _DENIES = (*chains("a"), "-A INPUT -p tcp -j a", _SSH, _IN_A.replace("ACCEPT", "
             "known connections",
             "negation",
             "flags",
+            "a ban that only later packets come to",
+            "a rule against what begins nothing",
             "the same flags",
         ),
         *("a log rule", "behind a return", "in a chain", "an empty chain", "never in its chain"),
@@ -89,6 +95,65 @@ def test_what_a_rule_decides(
     lines: list[str], expected: list[tuple[str, str, str]], tmp_path: Path
 ) -> None:
     assert _found(tmp_path, *lines) == expected
+
+
+_WEB = "-A INPUT -p tcp -m tcp --dport 80"
+_NOTED = {
+    "LOG": f"{_WEB} -j LOG",
+    "now and then": f"{_WEB} -m limit --limit 3/min -j LOG",
+    "NFLOG": f"{_WEB} -j NFLOG --nflog-group 1",
+    "counted": _WEB,
+    "marked": f"{_WEB} -j MARK --set-xmark 0x1/0xffffffff",
+}
+
+
+@pytest.mark.parametrize("noted", _NOTED.values(), ids=_NOTED)
+@pytest.mark.parametrize("verdict", ["ACCEPT", "DROP"])
+def test_what_only_notes_a_packet_is_there_for_that(
+    noted: str, verdict: str, tmp_path: Path
+) -> None:
+    assert _found(tmp_path, _SSH, noted, f"{_WEB} -j {verdict}", _HTTPS) == []
+    assert _found(tmp_path, _SSH, f"{_WEB} -j {verdict}", f"{_WEB} -j {verdict}", _HTTPS) == [
+        ("FW302", "3", "2")
+    ]
+
+
+_PF = """
+<type>{}</type><interface>lan</interface><ipprotocol>inet</ipprotocol>{}
+<source><any/></source><destination>{}</destination>
+"""
+_PF_PASS, _PF_TCP = _PF.format("pass", "", "<any/>"), "<protocol>tcp</protocol>"
+_TO_ONE = "<address>192.0.2.10</address>"
+_FLOATING = "<floating>yes</floating><direction>in</direction>"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ((_PF.format("block", _PF_TCP, _TO_ONE), _PF_PASS), []),
+        ((_PF_PASS, _PF_PASS), ["FW302"]),
+        ((_PF_PASS, _PF.format("pass", _PF_TCP, _TO_ONE)), ["FW302"]),
+        ((_PF_PASS, _PF.format("block", _PF_TCP, _TO_ONE)), ["FW314"]),
+        ((_PF_PASS, _PF.format("block", "", _TO_ONE)), ["FW314"]),
+        ((_PF.format("block", _FLOATING, _TO_ONE), _PF_PASS), ["FW314"]),
+        ((_PF.format("block", f"{_FLOATING}<quick>yes</quick>", _TO_ONE), _PF_PASS), []),
+    ],
+    ids=[
+        *("no-op", "twice", "part of another", "a block too late", "of all protocols"),
+        *("one that is not quick", "a quick one"),
+    ],
+)
+@pytest.mark.parametrize("product", ["pfsense", "opnsense"])
+def test_what_pf_denies_by_itself_is_no_part_of_a_rule(
+    lines: tuple[str, ...], expected: list[str], product: str, tmp_path: Path
+) -> None:
+    export = config(*lines).replace("pfsense>", f"{product}>")
+
+    found = findings(tmp_path, *_CHECKS, ipv6="no", host=export)
+
+    assert [each.check for each in found] == expected
+    words = "make it quick, and move it before what accepts its packets"
+    assert [words in each.remedy for each in found] == [each == "FW314" for each in expected]
 
 
 _NFT = """\
@@ -110,8 +175,13 @@ table inet f {{
         (["meta nfproto ipv4 tcp dport 22 accept", "tcp dport 22 drop"], []),
         (["tcp dport { 22, 443 } accept", "tcp dport 443 accept"], ["FW302"]),
         (["tcp dport 22-30 accept", "tcp dport { 22, 31 } drop"], []),
+        (['tcp dport 22 log prefix "ssh: "', "tcp dport 22 accept"], []),
+        (["tcp dport 80 counter packets 0 bytes 0", "tcp dport 80 drop"], []),
     ],
-    ids=["no-op", "IPv4", "IPv6", "one family only", "a set", "part of a set"],
+    ids=[
+        *("no-op", "IPv4", "IPv6", "one family only", "a set", "part of a set"),
+        *("a log", "a counter"),
+    ],
 )
 def test_in_both_families_of_an_inet_table(
     statements: list[str], expected: list[str], tmp_path: Path

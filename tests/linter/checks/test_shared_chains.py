@@ -74,7 +74,7 @@ def test_firewalls_are_asked_some_at_a_time_where_there_are_many(
     subject = replace(known, known={})
     spaces = {id(space) for space in [each.space for each in passing(subject)]}
 
-    assert len(together) == 20
+    assert len(together) == 10
     assert sorted(_said(each) for each in passing(subject)) == sorted(together)
     assert len(spaces) == 6
     assert subject.known == {}

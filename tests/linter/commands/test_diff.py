@@ -85,6 +85,49 @@ def test_what_two_exports_treat_differently(
     assert (status, document["same"]) == (0, not expected)
 
 
+_NFT = """\
+table inet filter {{
+  chain input {{
+    type filter hook input priority filter; policy drop;
+    tcp dport 22 accept
+    {}
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_first", "packet"),
+    [
+        ("tcp dport 80 accept", True, "tcp 198.51.100.7:40000 > 192.0.2.10:80 in eth0"),
+        ("meta mark 5 udp dport 80 accept", True, "mark 5"),
+        ("meta pkttype broadcast udp dport 80 accept", True, "pkt_type broadcast"),
+        ("tcp flags & (syn|psh) == syn|psh tcp dport 80 accept", True, "flags syn,psh"),
+        ("ct state established tcp dport 80 accept", False, "in eth0 state established"),
+        ("ct direction reply tcp dport 80 accept", False, "state established ct_dir reply"),
+        ("tcp flags == syn|ack tcp dport 80 accept", False, "flags syn,ack state established"),
+        ("tcp flags == 0 tcp dport 80 accept", False, "flags none state established"),
+        ("tcp flags ack tcp dport 80 accept", False, "in eth0 state established"),
+        ("ct state new ct direction reply accept", None, ""),
+    ],
+)
+def test_the_packet_that_is_shown_is_the_one_that_is_treated_differently(
+    rule: str, is_first: bool | None, packet: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, document = _compared(capsys, _NFT.format(""), _NFT.format(rule))
+    found = [each["opens_connections"] for each in document["changes"] if each["family"] == 4]
+    assert found == ([] if is_first is None else [is_first])
+
+    main(["diff", "old.rules", "new.rules"])
+    lines = capsys.readouterr().out.splitlines()
+    words = next((line[12:] for line in lines if line.startswith("    packet: ")), "")
+    assert words.endswith(packet)
+
+    for name in ("old", "new") if words else ():
+        assert main(["trace", f"{name}.rules", "--hook", "input", words]) == 0
+        assert (name == "new") is ("accept: " in capsys.readouterr().out)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
