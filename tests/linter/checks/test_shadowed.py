@@ -177,10 +177,11 @@ table inet f {{
         (["tcp dport 22-30 accept", "tcp dport { 22, 31 } drop"], []),
         (['tcp dport 22 log prefix "ssh: "', "tcp dport 22 accept"], []),
         (["tcp dport 80 counter packets 0 bytes 0", "tcp dport 80 drop"], []),
+        (["tcp dport 22 log accept", "tcp dport 22 accept"], ["FW302"]),
     ],
     ids=[
         *("no-op", "IPv4", "IPv6", "one family only", "a set", "part of a set"),
-        *("a log", "a counter"),
+        *("a log", "a counter", "a log and a verdict (docs/limits.md)"),
     ],
 )
 def test_in_both_families_of_an_inet_table(
