@@ -166,8 +166,10 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
 
 
 def _is_goal(part: Part, crossing: Crossing, translating: Collection[tuple[str, ...]]) -> bool:
-    paths = part.way.paths if part.way else ()
-    return any(sends_on(path, translating) == crossing.key for path in paths)
+    way = part.way
+    return way is not None and any(
+        sends_on(way, path, translating) == crossing.key for path in way.paths
+    )
 
 
 _Key = tuple[str, str, str]

@@ -18,6 +18,7 @@ from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import projected
 from linter.engine.site.asked import Part
 from linter.engine.site.crossing import Crossing, Path
+from linter.engine.site.pieces import Way
 from linter.engine.site.ports import moved, services_to
 from linter.engine.site.survey import Answered
 
@@ -131,13 +132,14 @@ def _lost(packets: PacketSet, passes: Outcome) -> Outcome:
 
 
 def _goal(answered: Answered, part: Part) -> Goal | None:
-    """Where the device must send packets for a public address; None where it need not."""
+    """Where the device must send packets, for whatever address they come."""
     way = part.way
-    if way is None or way.destination == way.arrives.addresses:
+    if way is None:
         return None
     family = answered.space.family
     # Of a public address that the site gives to no role, the rules alone say what is behind it.
-    is_any_port = part.destination.kind == "peer" and not part.destination.published
+    is_own = way.destination == way.arrives.addresses
+    is_any_port = part.destination.kind == "peer" and not (is_own or part.destination.published)
     return Goal(way.arrives.addresses.of(family), moved(part.destination, family), is_any_port)
 
 
@@ -162,14 +164,17 @@ def _reaches(space: Space, strand: Strand, goal: Goal) -> PacketSet:
     return goal.reached(space, numbers["dst"], numbers["dport"])
 
 
-def sends_on(path: Path, translating: Collection[tuple[str, ...]]) -> tuple[str, ...]:
-    """The key of the crossing that must send packets to their machine; empty without a router.
+def sends_on(way: Way, path: Path, translating: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """The key of the crossing that must send packets to their machine; empty where none must.
 
-    That is the last one on the path that translates any, or else the last one.
+    That is the last one on the path that translates any. For a public address one has to, and so it
+    is the last router where none does; the machine's own address only has to stay what it is.
     """
-    forwards = [crossing.key for crossing in path if crossing.traffic == "forward"]
-    last = forwards[-1] if forwards else ()
-    return next((key for key in reversed(forwards) if key in translating), last)
+    keys = [crossing.key for crossing in path if crossing.traffic == "forward"]
+    last = keys[-1] if keys else ()
+    if way.destination == way.arrives.addresses:
+        last, keys = (), [crossing.key for crossing in path if crossing.traffic != "input"]
+    return next((key for key in reversed(keys) if key in translating), last)
 
 
 def blocked_by_unread(trial: Trial) -> PacketSet:
