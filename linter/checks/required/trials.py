@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
+from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.site import Service
-from flowmodel.values import Interval, Values, full, union
+from flowmodel.values import Interval, Values, difference, full, union
 from linter.checks.affected import Everywhere
 from linter.checks.goals import Goal
 from linter.checks.guesses import doubts
@@ -101,13 +102,9 @@ class Trial:
         return Case(self.answered.answer, packets, everywhere, phase, goal, doubts=open_)
 
 
-def tried(answered: Answered, part: Part, *, is_goal: bool) -> Trial:
-    """How one part of a requirement fares at a crossing.
-
-    `is_goal`: whether the device must send its packets to where they are meant to arrive.
-    """
+def tried(answered: Answered, part: Part, goal: Goal | None) -> Trial:
+    """How one part of a requirement fares at a crossing, which must send its packets to a goal."""
     found = answered.connections
-    goal = _goal(answered, part) if is_goal else None
     passes = _delivered(answered, part, goal) if goal else found.opening
     passes = Outcome(passes.certain & found.anyway, passes.possible)
     # Nobody answers from the address of a group, so no later packet is of the same connection.
@@ -131,16 +128,33 @@ def _lost(packets: PacketSet, passes: Outcome) -> Outcome:
     return Outcome(minus(packets, passes.possible), minus(packets, passes.certain))
 
 
-def _goal(answered: Answered, part: Part) -> Goal | None:
-    """Where the device must send packets, for whatever address they come."""
+def goal_of(part: Part, family: Family) -> Goal | None:
+    """Where the device that sends packets on must send them, for whatever address they come."""
     way = part.way
     if way is None:
         return None
-    family = answered.space.family
     # Of a public address that the site gives to no role, the rules alone say what is behind it.
     is_own = way.destination == way.arrives.addresses
     is_any_port = part.destination.kind == "peer" and not (is_own or part.destination.published)
     return Goal(way.arrives.addresses.of(family), moved(part.destination, family), is_any_port)
+
+
+def goal_of_machine(answered: Answered, part: Part, roles: Values) -> Goal | None:
+    """Where a machine must not send what is for it: to another one, which the site gives a role.
+
+    What it sends elsewhere may get to its own containers. None where it sends nothing to others.
+    """
+    device, family = answered.question.crossing.device, answered.space.family
+    own = (device.own | device.local | device.perhaps).of(family)
+    here = part.way.arrives.addresses.of(family) if part.way else ()
+    others = difference(roles, union((*own, *here)))
+    strands = answered.connections.passage.passed
+    dst = answered.space.fields["dst"]
+    sent = (s.header.numbers["dst"] for s in strands if s.header.numbers["dst"] is not dst)
+    if all(answered.space.within(each, others) == answered.space.false for each in sent):
+        return None
+    every = full(len(answered.space.fields["dst"]))
+    return Goal(difference(every, others), is_any_port=True)
 
 
 def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:

@@ -1,5 +1,6 @@
 """Translations that lead away what is sent to a machine's own address, public or not."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from tests.linter.checks import pf
 from tests.linter.checks.samples import (
     EDGE,
+    EXPOSURE,
     HOST,
     HTTPS,
+    HTTPS_IN,
     KEEP,
     KEEP_IN,
     REQUIRED,
@@ -53,7 +56,7 @@ def _pf(to: str) -> str:
     return pf.config(_PASS, nat=_RDR.format(address, port or 443))
 
 
-_DEVICES = {
+_DEVICES: dict[str, tuple[str, str, Callable[[str], str]]] = {
     "iptables": (EDGE, "edge.rules", lambda to: rules(*_LET_ON, nat=_DNAT.format(to))),
     "nftables": (EDGE.replace("edge.rules", "edge.nft"), "edge.nft", _NFT.format),
     "pfSense": (pf.EDGE, "edge.xml", _pf),
@@ -167,5 +170,72 @@ def test_who_takes_what_is_for_the_internet_is_not_the_internet(
     flow = "id: fetch, from: web, to: admins, service: 80/tcp"
 
     actual = found(tmp_path, policy(flow), site(bind=bind), exports)
+
+    assert [each.check for each in actual] == expected
+
+
+_BOTH = Asking(*REQUIRED, *EXPOSURE, "FW215")
+_PUBLISHED = "-A PREROUTING -p tcp -m tcp --dport 443 -j DNAT --to-destination {}"
+_PASSED_ON = "-A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT"
+_ALSO = "id: also, to: db, service: 443/tcp, need: may"
+
+
+@pytest.mark.parametrize(
+    ("to", "flows", "expected"),
+    [
+        ("192.0.2.20", (), ["FW101 certain", "FW205 certain"]),
+        ("192.0.2.20", (_ALSO,), ["FW101 certain"]),
+        ("172.17.0.2", (), []),
+        ("192.0.2.11", (), []),
+    ],
+    ids=["the database", "one that they may ask", "a container", "no role's"],
+)
+def test_a_machine_that_hands_on_what_is_for_it_to_another_role(
+    to: str, flows: tuple[str, ...], expected: list[str], tmp_path: Path
+) -> None:
+    device = "web: {config: web.rules, host: shop.web, ipv6: no, addresses: [192.0.2.10]}"
+    bind = "{web: 192.0.2.10, db: 192.0.2.20, users: office}"
+    export = rules(
+        KEEP_IN,
+        KEEP,
+        f"{_PASSED_ON[:11]}-s 10.1.0.0/16 {_PASSED_ON[11:]}",
+        nat=_PUBLISHED.format(to),
+    )
+    text = policy("id: https, service: 443/tcp", *flows)
+
+    actual = _BOTH(tmp_path, text, site(device, bind=bind), {"web.rules": export})
+
+    assert sorted(f"{each.check} {each.certainty}" for each in actual) == expected
+
+
+def test_what_one_machine_hands_on_is_open_at_the_other(tmp_path: Path) -> None:
+    bind = "{web: 192.0.2.10, db: 192.0.2.20, users: office}"
+    export = rules(KEEP_IN, KEEP, _PASSED_ON, nat=_PUBLISHED.format("192.0.2.20"))
+
+    actual = _BOTH(tmp_path, policy(), site(HOST, bind=bind), {"web.rules": export})
+
+    (opened,) = (each for each in actual if each.check == "FW205")
+    assert opened.message == (
+        "443/tcp on db is open to the internet and 2 networks on web; no policy asks for it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("port", "nat", "expected"),
+    [
+        (9999, "", []),
+        (3306, "", ["FW215"]),
+        (9999, _PUBLISHED.format("192.0.2.20"), ["FW205"]),
+    ],
+    ids=["no way for the site", "a marked service", "translated"],
+)
+def test_machines_are_on_the_way_only_of_what_they_translate(
+    port: int, nat: str, expected: list[str], tmp_path: Path
+) -> None:
+    bind = "{web: 192.0.2.10, db: 192.0.2.20, users: office}"
+    nat = nat.replace("443", f"{port}")
+    export = rules(KEEP_IN, HTTPS_IN, KEEP, _PASSED_ON.replace("443", f"{port}"), nat=nat)
+
+    actual = _BOTH(tmp_path, policy(), site(HOST, bind=bind), {"web.rules": export})
 
     assert [each.check for each in actual] == expected
