@@ -99,3 +99,24 @@ def test_it_may_happen_at_no_address_of_the_machine(
     )
 
     assert actual == expected
+
+
+_GATE = "{web: 192.0.2.10, gate: {inside: 192.0.2.30, outside: 10.1.0.30}, users: office}"
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ("-s 192.0.2.10/32 -d 10.1.0.30/32", ["FW212 certain"]),
+        ("-s 10.1.0.30/32 -d 192.0.2.10/32", ["FW212 certain"]),
+        ("-s 10.1.0.31/32 -d 192.0.2.10/32", ["FW205 certain"]),
+    ],
+    ids=["to a second address", "from a second address", "no-op: from no role"],
+)
+def test_of_all_roles_it_is_forbidden_to_each_address(
+    ends: str, expected: list[str], tmp_path: Path
+) -> None:
+    flow = "from: all, to: all, service: 22/tcp"
+    export = rules(KEEP, HTTPS, _FORWARD.format(ends))
+
+    assert _checks(tmp_path, flow, site(_EDGE, bind=_GATE), "edge.rules", export) == expected
