@@ -1,5 +1,6 @@
 """Sites and exports are read: those that a site file lists, or those of one device."""
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from os import PathLike, fspath
@@ -208,7 +209,7 @@ def given(paths: Sequence[str], reach: Typed) -> Given:
     read_once(paths)
     is_exports = len(paths) > 1
     for path in paths:
-        if Path(path).is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - `Path` raises what a folder may refuse
             is_exports = True
             continue
         try:

@@ -24,42 +24,54 @@ _INTERRUPTED = 130
 def main(argv: "Sequence[str] | None" = None) -> int:
     """The exit status of one run with these arguments, or with those of the process."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments == ["--version"]:
-        print(linter.version())
-        return 0
-    from flowmodel.memory import seldom_searched
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from linter.commands.output import open_closed
 
-    with seldom_searched():
-        return _main(arguments)
-
-
-def _main(arguments: "Sequence[str]") -> int:
-    from linter.commands.arguments import parsed
-    from linter.commands.output import close_quietly, forgive_encoding
-
-    forgive_encoding()
+        open_closed()
     try:
-        status = _run(parsed(arguments))
-        sys.stdout.flush()
-    except SystemExit as stop:
-        # argparse has said what there is to say: the help (0), or what is wrong (2).
-        return stop.code if isinstance(stop.code, int) else 2
-    except BrokenPipeError:
-        close_quietly()
-        return _PIPE_CLOSED
+        return _main(arguments)
     except KeyboardInterrupt:
         # A person has had enough, and knows where.
         return _INTERRUPTED
-    return status
+    except OSError as error:
+        from linter.commands.output import close_quietly
+
+        close_quietly(sys.stdout, sys.stderr)
+        # Of all but a reader that has gone: standard error cannot be written, so the status tells.
+        return _PIPE_CLOSED if isinstance(error, BrokenPipeError) else 2
+
+
+def _main(arguments: "Sequence[str]") -> int:
+    if arguments == ["--version"]:
+        print(linter.version(), flush=True)
+        return 0
+    from flowmodel.memory import seldom_searched
+    from linter.commands.arguments import parsed
+    from linter.commands.output import forgive_encoding
+
+    with seldom_searched():
+        forgive_encoding()
+        try:
+            return _run(parsed(arguments))
+        except SystemExit as stop:
+            # argparse has said what there is to say: the help (0), or what is wrong (2).
+            return stop.code if isinstance(stop.code, int) else 2
 
 
 def _run(arguments: "Namespace") -> int:
     from flowmodel.source import InputError, InputErrors
     from fwlint.errors import UsageError
-    from linter.commands.output import FAULT, complain, complain_in_lines, complain_of
+    from linter.commands.output import (
+        FAULT,
+        close_quietly,
+        complain,
+        complain_in_lines,
+        complain_of,
+    )
 
     try:
-        return _command(arguments)
+        status = _command(arguments)
+        sys.stdout.flush()
     except UsageError as error:
         complain_in_lines(f"fwlint {arguments.command}: {error}")
     except InputError as error:
@@ -70,9 +82,13 @@ def _run(arguments: "Namespace") -> int:
         raise
     except OSError as error:
         complain(f"fwlint: {error.filename or 'output'}: {error.strerror}")
+        if not error.filename:
+            close_quietly(sys.stdout)
     except Exception as crash:  # noqa: BLE001 - Python's own status for a crash, 1, would look like findings
         complain_in_lines(_crash(crash))
         complain(FAULT)
+    else:
+        return status
     return 2
 
 

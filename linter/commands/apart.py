@@ -8,7 +8,7 @@ it is a broken one.
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Final, NamedTuple
 
 import parsers
@@ -108,19 +108,27 @@ def _machines(cluster: Cluster, formats: Mapping[str, str]) -> Iterator[Device]:
 def _around(
     folder: str, reach: Typed | Within, named: Mapping[str, _Seen]
 ) -> Iterator[tuple[str, _Seen]]:
-    """The others in a folder that look like exports, or like what stands beside them."""
+    """The others in a folder that look like exports, or like what stands beside them.
+
+    One that cannot be read and is called as one that is named is of its machine.
+    """
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208
     except OSError:
         return
+    stems = {told(PurePath(path).name).stem for path in named}
+    # Nobody has typed these names: a link to elsewhere is not followed.
+    within = reach.below(folder)
     for name in names:
         path = str(PurePath(folder, name))
-        if path in named or name.startswith(".") or is_note(path) or not Path(path).is_file():
+        if path in named or name.startswith(".") or is_note(path) or os.path.isdir(path):  # noqa: PTH112
             continue
         try:
-            # Nobody has typed these names: a link to elsewhere is not followed.
-            seen = _told(path, beginning(path, reach.below(folder)))
+            seen = _told(path, beginning(path, within))
         except InputError:
+            if told(name).stem in stems and not within.refusal(path):
+                # The report says why it was not read.
+                yield path, _Seen("beside")
             continue
         if seen.format or seen.part == "beside":
             yield path, seen
@@ -128,7 +136,7 @@ def _around(
 
 def _seen(path: str, reach: Typed | Within) -> _Seen:
     """What a file is that somebody named; a broken export is judged by itself, and fails."""
-    if Path(path).is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - `Path` raises what a folder may refuse
         return _Seen("whole")
     try:
         return _told(path, beginning(path, reach))

@@ -90,7 +90,8 @@ def _prune(
     gone = {id(each) for each in told.gone}
     if arguments.each:
         # Who names some files of many says nothing of the others.
-        gone &= {id(each) for each in concerned_by(arguments, report.site, before)}
+        names = {each.name for each in report.site.devices}
+        gone &= {id(each) for each in concerned_by(arguments, names, before)}
     now = {id(entry): finding for entry, finding in told.used}
     kept: list[Entry | Finding] = [
         now.get(id(each), each) for each in before.entries if id(each) not in gone

@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,7 +139,8 @@ def report_on(arguments: Namespace, shown: Selection, *, opens: bool) -> Report:
 
         refuse_another(baseline, read.site, arguments)
         if arguments.each:
-            baseline = replace(baseline, entries=concerned_by(arguments, read.site, baseline))
+            entries = concerned_by(arguments, _names(read), baseline)
+            baseline = replace(baseline, entries=entries)
     if read.kind != "exports":
         refuse_nothing(read)
     limit = arguments.work_limit
@@ -208,12 +210,19 @@ def baseline_of(arguments: Namespace) -> Baseline | None:
     return read_baseline(arguments.baseline, arguments.reach_of_baseline or TYPED)
 
 
-def concerned_by(arguments: Namespace, site: Site, baseline: Baseline) -> tuple[Entry, ...]:
-    """The entries of a baseline of many devices that are of those that are checked."""
+def concerned_by(
+    arguments: Namespace, names: AbstractSet[str], baseline: Baseline
+) -> tuple[Entry, ...]:
+    """The entries of a baseline of many devices that are of these, or of the folders named."""
     from linter.commands.fleet.portions import concerned
 
-    folders = filter(os.path.isdir, arguments.paths)
-    return concerned(baseline, {each.name for each in site.devices}, folders)
+    return concerned(baseline, names, filter(os.path.isdir, arguments.paths))
+
+
+def _names(read: Loaded) -> frozenset[str]:
+    """The devices, and the machines of those that are accounts."""
+    machines = (f"{device}/{each.place}" for device, its in read.rulesets.items() for each in its)
+    return frozenset((*machines, *(each.name for each in read.site.devices)))
 
 
 def _has_baseline(arguments: Namespace) -> bool:

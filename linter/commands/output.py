@@ -3,8 +3,9 @@
 import os
 import sys
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from io import TextIOWrapper
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from flowfiles.reach import RefusedError, allowed
 from flowmodel.source import InputError
@@ -156,6 +157,26 @@ def forgive_encoding() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def close_quietly() -> None:
-    """Lets the interpreter flush standard output in peace after its reader has gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def open_closed() -> None:
+    """Opens the standard streams that are closed, so that no file of ours gets their numbers.
+
+    Nothing comes from standard input, what is written to standard output is an error (EBADF), and
+    standard error goes nowhere.
+    """
+    # In the order of their numbers: each gets the lowest that is free.
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY))
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+
+
+def close_quietly(*streams: TextIO) -> None:
+    """Lets the interpreter flush streams in peace that nobody reads, or that cannot be written."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        # One that is no file (a test's) has no number, and nothing to be flushed to.
+        with suppress(OSError):
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

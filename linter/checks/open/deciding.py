@@ -7,7 +7,7 @@ from flowmodel.fields import TCP, UDP, UNICAST
 from flowmodel.opened import By
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule
-from flowmodel.values import Values
+from flowmodel.values import Values, contains
 from flowmodel.verdict import Accept
 from linter.engine.budget import TooComplexError
 from linter.engine.device.arrival import arrival
@@ -16,7 +16,8 @@ from linter.engine.device.connection import without_flags
 from linter.engine.device.forms import form_of
 from linter.engine.device.passage import ChainResult, Strand
 from linter.engine.device.walk import Region
-from linter.engine.packet.interpret import CrossCheckError, interpret
+from linter.engine.packet.interpret import CrossCheckError, Outcomes, interpret
+from linter.engine.packet.state import WHOSE, State
 from linter.engine.sets.lines import Line, Pair
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.witness import Example, example
@@ -166,7 +167,9 @@ class Deciding:
                 if mine != space.false:
                     yield id(rule), by_rule(rule), mine
 
-    def reasons(self, line: Line, *, is_certain: bool, is_sent_to_it: bool) -> tuple[str, ...]:
+    def reasons(
+        self, line: Line, arrivals: Sequence[Strand], *, is_certain: bool
+    ) -> tuple[str, ...]:
         """What it depends on whether the line's packets pass, as the interpreter sees it.
 
         A line may be of several rules, each with something of its own that it depends on: one
@@ -174,53 +177,61 @@ class Deciding:
         such packet, or not for certain.
         """
         if is_certain:
-            self._unread(line, line.packets, is_certain=True, is_sent_to_it=is_sent_to_it)
+            self._unread(line, arrivals, line.packets, is_certain=True)
             return ()
         space = self._asked.space
         found: dict[str, None] = {}
         several, more = self._shares(line.packets)
         for each in several[:_DEPENDING]:
             its = space.union(each.packets)
-            unread = self._unread(line, its, is_certain=False, is_sent_to_it=is_sent_to_it)
+            unread = self._unread(line, arrivals, its, is_certain=False)
             found |= dict.fromkeys(unread)
         more += max(0, len(several) - _DEPENDING)
         return (*found, *((f"what else {more} more rules depend on",) if more else ()))
 
     def _unread(
-        self, line: Line, packets: PacketSet, *, is_certain: bool, is_sent_to_it: bool
-    ) -> Iterator[str]:
+        self, line: Line, arrivals: Sequence[Strand], packets: PacketSet, *, is_certain: bool
+    ) -> tuple[str, ...]:
         """What the way of one of these packets depends on."""
         asked = self._asked
-        firewall, traffic = asked.answer.firewall, asked.answer.place.traffic
         chosen, names, here = self._example(line, packets)
-        strand = self._strand(is_sent_to_it=is_sent_to_it)
-        state = arrival(asked.space, chosen, strand.header)
         flags = form_of(asked.answer, chosen, here)
-        numbers = {**state.numbers, "tcp_flags": flags}
-        if is_certain and numbers["pkt_type"] is None:
-            numbers["pkt_type"] = UNICAST
-        state = state._replace(names={**state.names, **names}, numbers=numbers)
-        found = interpret(
+        told: tuple[str, ...] = ()
+        for strand in arrivals:
+            if not contains(strand.box["dst"], chosen.values["dst"]):
+                continue
+            state = arrival(asked.space, chosen, strand.header)
+            numbers = {**state.numbers, "tcp_flags": flags}
+            if is_certain and numbers["pkt_type"] is None:
+                numbers["pkt_type"] = UNICAST
+            state = state._replace(names={**state.names, **names}, numbers=numbers)
+            found = self._interpreted(state)
+            if not found.states:
+                raise TooComplexError(f"the ways of {chosen}")
+            passes = list(map(self._passes, found.states))
+            if not found.is_complete or any(passes):
+                is_exact = all(each.is_exact for each in found.states)
+                if is_certain and is_exact and (told or not all(passes)):
+                    break
+                return (*told, *(text.strip() for each in found.states for text in each.unread))
+            # What does not pass as sent to the device may pass as sent to others.
+            told = (WHOSE,)
+        raise CrossCheckError(f"sets and rules disagree about {chosen}")
+
+    def _interpreted(self, state: State) -> Outcomes:
+        firewall = self._asked.answer.firewall
+        return interpret(
             firewall.rulesets,
-            traffic,
+            self._asked.answer.place.traffic,
             state,
             around=firewall.around,
             here=firewall.here,
             budget=firewall.budget,
         )
-        passes = [
-            isinstance(each.verdict, Accept)
-            and not (traffic == "input" and each.route == "forward")
-            for each in found.states
-        ]
-        if not found.states:
-            raise TooComplexError(f"the ways of {chosen}")
-        is_exact = all(each.is_exact for each in found.states)
-        if found.is_complete and not any(passes):
-            raise CrossCheckError(f"sets and rules disagree about {chosen}")
-        if is_certain and is_exact and not all(passes):
-            raise CrossCheckError(f"sets and rules disagree about {chosen}")
-        return (text.strip() for each in found.states for text in each.unread)
+
+    def _passes(self, state: State) -> bool:
+        is_input = self._asked.answer.place.traffic == "input"
+        return isinstance(state.verdict, Accept) and not (is_input and state.route == "forward")
 
     def _example(self, line: Line, packets: PacketSet) -> tuple[Example, dict[str, str], PacketSet]:
         """One of the packets, with its interfaces, and all packets of these interfaces."""
@@ -242,7 +253,3 @@ class Deciding:
             for bit in bits:
                 cube &= bit
         return example(space, packets.exists(cube)), names, way
-
-    def _strand(self, *, is_sent_to_it: bool) -> Strand:
-        arrivals = self._asked.answer.arrivals
-        return arrivals[0] if is_sent_to_it else arrivals[-1]

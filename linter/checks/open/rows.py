@@ -146,12 +146,11 @@ class Rows:
         by, more = self.deciding.by(line)
         family = self.space.family
         is_input = asked.answer.place.traffic == "input"
-        is_to_it = is_input or exposed.sent is not None
         reasons: tuple[str, ...] = ()
         self.checked += 1
         if certainty == "possible" or self.checked <= _CHECKED:
             reasons = self.deciding.reasons(
-                line, is_certain=certainty == "certain", is_sent_to_it=is_to_it
+                line, exposed.arrivals, is_certain=certainty == "certain"
             )
         if exposed.is_assumed and WHERE not in reasons:
             reasons = (*reasons, WHERE)

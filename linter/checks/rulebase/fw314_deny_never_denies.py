@@ -54,11 +54,11 @@ def _finding(each: Written) -> Finding:
         if each.is_backwards
         else "move it before what accepts its packets"
     )
+    denied, accepted = ("no connection", "all that open one") if change else _NOTHING
     accept = count(idles).replace("takes", "accepts").replace("take", "accept")
     return CHECK.finding(
-        f"{each.words} of {each.chain.name} on {each.device} denies nothing: "
-        f"{accept} all that it matches",
-        proof(each, "denies nothing", idles[0].sample, idles[0].decided),
+        f"{each.words} of {each.chain.name} on {each.device} denies {denied}: {accept} {accepted}",
+        proof(each, f"denies {denied}", idles[0].sample, idles[0].decided),
         level="error" if is_open else "warning",
         device=each.device,
         related=related(idles),
@@ -67,5 +67,7 @@ def _finding(each: Written) -> Finding:
         takers=takers(idles),
     )
 
+
+_NOTHING = "nothing", "all that it matches"
 
 CHECK = Check("FW314", "deny-never-denies", "error", __doc__, run)

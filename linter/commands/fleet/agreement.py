@@ -40,9 +40,10 @@ class Agreement(NamedTuple):
         return inputs._replace(units=tuple(units))
 
     def unneeded(self, numbers: Iterable[int]) -> Unneeded:
-        """The entries of these numbers."""
+        """The entries of these numbers that can be called gone."""
         its = self.divided.baseline
-        return _placed(self.terms.ends.path, unneeded(its, [its.entries[each] for each in numbers]))
+        gone = [its.entries[each] for each in self.divided.known.intersection(numbers)]
+        return _placed(self.terms.ends.path, unneeded(its, gone))
 
 
 def agreement(arguments: Namespace, inputs: Several, job: Job) -> Agreement | None:

@@ -26,6 +26,7 @@ from linter.engine.device.mentions import last_day, rules_of
 from linter.report import Options
 from linter.report.tally import Tally
 from linter.report.visible import as_json
+from parsers.shared.hints import is_note
 
 MARK: Final = "fwlint-result"
 _VERSION: Final = 1
@@ -211,6 +212,9 @@ def _files(run: Loaded, sources: Sequence[Source], unit: Unit) -> Files | None:
         found |= {f"{path}/": _listed(path, reach) for path in folders | above}
         # A note among exports may become one of them.
         notes = {path for folder in folders for path in _shown(folder)} - set(read)
+        if not all(map(is_note, notes)):
+            # An export that came when the others had been read.
+            return None
         found |= {path: _hash(path, reach) for path in notes}
     except (OSError, RefusedError):
         return None

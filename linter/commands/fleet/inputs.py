@@ -9,7 +9,6 @@ import stat
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 import parsers
@@ -68,7 +67,7 @@ def several(arguments: Namespace, reach: Typed, cache: str = "") -> Several | No
     """
     paths = list(dict.fromkeys(arguments.paths))
     kept = os.path.realpath(cache) if cache else ""
-    found = {path: _below(path, kept) for path in paths if Path(path).is_dir()}
+    found = {path: _below(path, kept) for path in paths if os.path.isdir(path)}  # noqa: PTH112
     sites = {path: tuple(_sites_in(its.files, reach.below(path))) for path, its in found.items()}
     named = {path for path in paths if _is_site(path, reach)} if len(paths) > 1 else set()
     if arguments.each:

@@ -67,6 +67,12 @@ class Divided(NamedTuple):
     portions: dict[str, Portion]
     strays: tuple[Entry, ...]
     """Those of inputs that would be below the folders of the run, and are not there."""
+    known: frozenset[int]
+    """By their numbers, the entries that can be called gone.
+
+    Of what is called as if it were a machine of an input, nobody knows it: what lies beside the
+    files of an account is called so too, and can be an input that was not named.
+    """
 
 
 def divided(
@@ -77,27 +83,30 @@ def divided(
     `folders` are those that were named as inputs: all that is below them is known. `asks`: whether
     the run asks for the check of an id.
     """
-    known = tuple(map(PurePath, folders))
+    concerns = set(map(id, concerned(baseline, names, folders)))
     is_asked = {check: asks(check) for check in {each.check for each in baseline.entries}}
     found: dict[str, list[int]] = {}
     strays: list[Entry] = []
     for number, each in enumerate(baseline.entries):
         if owner := _owner(each.device, names):
             found.setdefault(owner, []).append(number)
-        elif is_asked[each.check] and _is_below(PurePath(each.device), known):
+        elif is_asked[each.check] and id(each) in concerns:
             strays.append(each)
     portions = {name: _portion(baseline, found.get(name, ())) for name in names}
-    return Divided(baseline, portions, tuple(strays))
+    known = (number for number, each in enumerate(baseline.entries) if id(each) in concerns)
+    return Divided(baseline, portions, tuple(strays), frozenset(known))
 
 
 def concerned(
     baseline: Baseline, names: AbstractSet[str], folders: Iterable[str]
 ) -> tuple[Entry, ...]:
-    """The entries that a run on these inputs can say something of: of others it has no input."""
-    its = divided(baseline, names, folders, lambda _: True)
-    every = {id(each) for part in its.portions.values() for each in part.entries}
-    every |= {id(each) for each in its.strays}
-    return tuple(each for each in baseline.entries if id(each) in every)
+    """The entries of devices with these names, and of all that would be below the folders."""
+    known = tuple(map(PurePath, folders))
+    return tuple(
+        each
+        for each in baseline.entries
+        if each.device in names or _is_below(PurePath(each.device), known)
+    )
 
 
 def _owner(device: str, names: AbstractSet[str]) -> str:

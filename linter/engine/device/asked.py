@@ -6,7 +6,7 @@ from flowmodel.record import dataclass
 from flowmodel.values import Values
 from linter.engine.device.ask import Answer
 from linter.engine.device.openings import is_accepted, main_chain
-from linter.engine.device.passage import ChainResult
+from linter.engine.device.passage import ChainResult, Strand
 from linter.engine.device.sent import Sent
 from linter.engine.device.walk import Region
 from linter.engine.sets.space import Bits, PacketSet, Space
@@ -22,6 +22,8 @@ class Exposed:
     certain: PacketSet
     possible: PacketSet
     sent: Sent | None
+    arrivals: tuple[Strand, ...]
+    """All packets that were asked about with them, as they come."""
     routed: PacketSet
     """The packets at the interfaces by which they come and go, as far as that is known."""
     is_assumed: bool = False

@@ -39,9 +39,10 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.forms import FORMS, as_sent, packet_type
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
-from linter.engine.device.mentions import LOOPBACK, may_be_sent_to, names_in, translation_targets
+from linter.engine.device.mentions import LOOPBACK, names_in, translation_targets
 from linter.engine.device.passage import Passage, Strand, cross
 from linter.engine.device.program import everything, program
+from linter.engine.device.proxied import of_others, sent_here
 from linter.engine.device.sent import Sent, is_sent, sent_by
 from linter.engine.device.wanted import Wanted
 from linter.engine.packet.routing import TYPE_UNICAST, Around, Leads, Own, leads_of
@@ -159,8 +160,8 @@ class _Question:
         self.for_many: Values = FOR_MANY[family] if traffic == "input" else EMPTY
         self.own = intersection(single, device.own)
         self.others = difference(single, around.own)
-        may_come = may_be_sent_to(self.firewall.rulesets, family, around.own)
-        self.foreign = difference(single, device.own) if may_come else EMPTY
+        is_input = traffic == "input"
+        self.foreign = of_others(self.firewall, single, device.own) if is_input else EMPTY
         names = ("in",) if traffic == "input" else ("in", "out")
         self.sides = {name: device.sides[name] for name in names}
         known = frozenset(device.names)
@@ -182,7 +183,7 @@ class _Question:
             asked.append((self.others, TYPE_UNICAST))
         counts = self.space.within(self.space.fields["dst"], there)
         strands = [strand for each in asked for strand in self._crossed(*each)[-1].passed]
-        if self.traffic == "input" and self.foreign:
+        if self.foreign:
             strands += map(self._here, self._crossed(self.foreign, TYPE_UNICAST)[-1].passed)
         return any(
             (each.packets if is_sent(each, self.space) else each.packets & counts)
@@ -202,14 +203,7 @@ class _Question:
         return self._found(answer, packets, union(self.own + self.foreign), list(exposed))
 
     def _here(self, strand: Strand) -> Strand:
-        """The packets of a strand to others that a translation sends to the device itself."""
-        space, numbers, around = self.space, strand.header.numbers, self.firewall.around
-        if not is_sent(strand, space) or around is None:
-            return replace(strand, packets=space.false)
-        if numbers["dst_type"] == space.constant(fields.LOCAL, 4):
-            return strand
-        own = space.within(numbers["dst"], around.own)
-        return replace(strand, packets=strand.packets & own)
+        return sent_here(self.firewall, strand, self.foreign, self.device.own)
 
     def _through(self) -> Asked:
         """What passes through the device, sent to it and translated, or sent to others."""
@@ -360,6 +354,7 @@ class _Question:
                     without_flags(space, certain) & ours,
                     without_flags(space, possible) & ours,
                     sent,
+                    answer.arrivals,
                     self._routed(header),
                     is_assumed,
                 )

@@ -289,6 +289,14 @@ def may_be_sent_to(rulesets: Iterable[RuleSet], family: Family, addresses: Value
     return False
 
 
+def asks_whose(rulesets: Iterable[RuleSet]) -> bool:
+    """Whether a rule asks if packets are sent to an address of the device's own."""
+    every = (each for rule in rules_of(rulesets) for each in rule.match)
+    # Many rules share their conditions.
+    asked = leaves({id(each): each for each in every}.values())
+    return any(isinstance(each, Test) and each.field == "dst_type" for each in asked)
+
+
 def last_day(rule: Rule) -> date | None:
     """The last day on which the rule matches; None where it goes on."""
     # Most conditions are tests of numbers.

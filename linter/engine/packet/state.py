@@ -10,6 +10,9 @@ from flowmodel.verdict import ACCEPT, Verdict
 WHERE = "whether the translated address is the machine's own"
 """What a verdict depends on where a machine's rules send its packets to an unnamed address."""
 
+WHOSE = "whether the address that packets are sent to is the machine's own"
+"""What a verdict depends on where the machine's rules ask that, and nobody tells."""
+
 Stage = tuple[Table, Chain] | str
 """A base chain, or what the kernel itself does: `conntrack`, `destination`, `routing`, `source`.
 

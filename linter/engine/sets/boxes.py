@@ -117,9 +117,10 @@ def slices(
     waiting = [(packets, 0, 0)]
     while waiting:
         node, depth, first = waiting.pop()
-        if not node.satisfiable():
+        children = node.cofactors()
+        if children is None and not node.satisfiable():
             continue
-        level = levels.get(node.node_var()) if (children := node.cofactors()) else None
+        level = levels.get(node.node_var()) if children else None
         if children is None or level is None:
             ranges = found.setdefault(node, [])
             last = first + (1 << (width - depth)) - 1

@@ -89,6 +89,9 @@ def _of(
     packets: PacketSet, bits: dict[int | None, str], known: dict[PacketSet, bytes], limit: int
 ) -> bytes:
     """The digest of one diagram; empty above the limit. Children come before their node."""
+    if packets.node_count() - 1 > limit:
+        # The library counts them in a moment.
+        return b""
     waiting = [packets]
     while waiting:
         node = waiting[-1]

@@ -43,6 +43,37 @@ def test_what_is_sent_to_others_is_open_where_it_is_translated_to_the_machine(
     assert [each.level for each in found] == ["warning" for _ in expected]
 
 
+_TO_OTHERS = "-A PREROUTING -p tcp -m tcp --dport 2222 -m addrtype ! --dst-type LOCAL -j {}"
+_NOT_TO_IT = "-A PREROUTING -m addrtype --dst-type LOCAL -j DROP"
+_OTHERS = "any address except 10.1.0.1, 198.18.0.1"
+
+
+@pytest.mark.parametrize(
+    ("nat", "raw", "destination"),
+    [
+        (_TO_OTHERS.format(_REDIRECT), [], _ITSELF),
+        (_TO_OTHERS.format(_TO_ITSELF), [], "10.1.0.1:22"),
+        (_IPTABLES.format("-i eth0", _REDIRECT), [_NOT_TO_IT], _ITSELF),
+        (_TO_OTHERS.format("ACCEPT"), [], ""),
+    ],
+    ids=["not what is to itself", "to its address", "dropped what is to itself", "no-op"],
+)
+def test_where_rules_ask_whose_an_address_is_others_are_open_too(
+    nat: str, raw: list[str], destination: str, tmp_path: Path
+) -> None:
+    head = ["*raw", ":PREROUTING ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", *raw, "COMMIT", ""]
+    export = "\n".join(head) + rules(_SSH, nat=nat)
+
+    alone = lines_of(tmp_path, **{"web.rules": export})
+    known = lines_of(tmp_path, **{"web.rules": export, "web.addr.json": _ADDR})
+
+    passes = [destination] if destination else []
+    assert [each.rpartition("@")[0].split(" | ")[2:4] for each in known] == [
+        [f"to {_OTHERS} -> {each}", "IPv4 "] for each in passes
+    ]
+    assert ["IPv4, possible" in each for each in alone] == [True for _ in passes]
+
+
 _PASS = """
 <type>pass</type><interface>wan</interface><ipprotocol>inet</ipprotocol><protocol>tcp</protocol>
 <source><any/></source><destination><address>{}</address><port>22</port></destination>

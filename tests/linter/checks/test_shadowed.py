@@ -255,3 +255,25 @@ def test_no_packet_is_shown_where_none_fares_otherwise(
     told = seen(found, Budget(), frozenset(map(id, parts)), is_only_judge=True)
 
     assert [each.change and each.change.words for each in told] == expected
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [
+        ("-A INPUT -p tcp -m tcp --syn -j ACCEPT", "denies no connection: {} all that open one"),
+        (
+            "-A INPUT -m conntrack --ctstate NEW -j ACCEPT",
+            "denies no connection: {} all that open one",
+        ),
+        ("-A INPUT -p tcp -j ACCEPT", "denies nothing: {} all that it matches"),
+    ],
+)
+def test_a_deny_rule_that_stops_later_packets_is_not_said_to_deny_nothing(
+    accepted: str, expected: str, tmp_path: Path
+) -> None:
+    export = rules(accepted, "-A INPUT -p tcp -m tcp --dport 22 -j DROP", input="ACCEPT")
+
+    (found,) = findings(tmp_path, "FW314", host=export)
+
+    said = expected.format("another rule accepts")
+    assert found.message == f"this rule of INPUT on host {said}"

@@ -1,6 +1,7 @@
 """Keys that stay the same while more is open: a baseline goes by the packets, in every format."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 
 from linter.cli import main
+from tests import ROOT
+from tests.linter.commands.fleet.samples import write
 
 _DEFAULT = """\
 *filter
@@ -237,6 +240,39 @@ def test_pruning_some_files_of_many_takes_nothing_out_of_others(
     assert main(["baseline", "--each", "hosts", "--prune", *words]) == 0
     assert devices() == before[2:]
     capsys.readouterr()
+
+
+def test_what_lies_beside_an_account_is_none_of_its_machines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "fixtures/aws/leap-provider/exports", "cloud")
+    hosts = {"cloud/web.v4": _SENT.format("10.0.0.7"), "cloud/b/db.v4": _SENT.format("10.0.0.8")}
+    write(tmp_path, hosts)
+    assert main(["baseline", "--each", "cloud", "-o", "b.json"]) == 0
+    devices = {each["device"] for each in json.loads(Path("b.json").read_text())["findings"]}
+    assert devices == {"cloud", *hosts}
+    account = ("--each", "cloud/vpcs.json")
+    check = ["check", *account, "--baseline", "b.json", "-q", "-o", "json:found.json"]
+
+    for more in ((), ("--fix",), ("--jobs", "2"), ("--shard", "1/1")):
+        assert main([*check, *more]) == 0
+        found = json.loads(Path("found.json").read_text())
+        assert found["findings"] == []
+        assert {each["device"] for each in found["accepted"]} == {"cloud"}
+    assert found["shard"]["unneeded"]["numbers"] == []
+    before = Path("b.json").read_text()
+    assert main(["baseline", *account, "-o", "b.json", "--prune"]) == 0
+    assert Path("b.json").read_text() == before
+
+    for name in hosts:
+        Path(name).unlink()
+    capsys.readouterr()
+    assert main(["check", "--each", "cloud", "--baseline", "b.json", "-o", "concise"]) == 0
+    assert "findings in the baseline are no longer there" in capsys.readouterr().out
+    assert main(["baseline", "--each", "cloud", "-o", "b.json", "--prune"]) == 0
+    devices = {each["device"] for each in json.loads(Path("b.json").read_text())["findings"]}
+    assert devices == {"cloud"}
 
 
 def test_with_fixes_too_nothing_is_said_of_what_was_not_named(

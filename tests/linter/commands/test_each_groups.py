@@ -183,6 +183,21 @@ def test_links_to_elsewhere_are_not_followed(tmp_path: Path, devices: Devices) -
     assert devices(("tree/web.v4",)) == ["tree/web.v4: tree/web.v4"]
 
 
+@pytest.mark.parametrize(
+    ("name", "is_of_it"),
+    [("web.v6", True), ("web.ipset", True), ("web.addr.json", True), ("db.v6", False)],
+)
+def test_what_cannot_be_read_is_of_the_machine_that_it_is_called_as(
+    name: str, is_of_it: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, devices: Devices
+) -> None:
+    (tmp_path / name).symlink_to("gone")
+    alone, both = ["web.v4: web.v4"], [f"web.v4: web.v4 {name}"]
+
+    assert devices(("web.v4",)) == (both if is_of_it else alone)
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "--each", "web.v4", "-q"]) == (2 if is_of_it else 0)
+
+
 def _checked(capsys: pytest.CaptureFixture[str], *named: str) -> list[str]:
     main(["check", "--each", "-o", "concise", "--select", "FW201,FW4", *named])
     return [line for line in capsys.readouterr().out.splitlines() if ": FW" in line]

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from linter.cli import main
+from linter.commands.fleet import cache
+from linter.commands.fleet.inputs import Unit
+from linter.commands.fleet.work import Job, Worked, worked
 from linter.engine.budget import SECONDS
 from linter.report import FORMATS
 from tests.linter.commands.fleet.samples import (
@@ -289,6 +292,30 @@ def test_a_new_file_in_a_folder_of_exports_or_policies_counts(run: Run, checked:
         write(Path(), files)
         run("sites")
         assert [each for each in checked if "north" in each] == ["sites/north/site.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_kept"), [("b.nft", False), (".b.nft", True), ("NOTES.md", True)]
+)
+def test_an_export_that_comes_while_its_folder_is_checked_is_not_taken_for_known(
+    name: str, is_kept: bool, run: Run, checked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"a.v4": CLOSED, "a.ipset": "create a hash:ip family inet\n", "README": "a note\n"}
+    write(Path(), {f"sites/north/all/{each}": text for each, text in files.items()})
+    write(Path(), {"sites/north/site.yaml": site("north", "all")})
+
+    def interrupted(job: Job, unit: Unit) -> Worked:
+        found = worked(job, unit)
+        write(Path("sites/north/all"), {name: "table inet filter { }\n"})
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "worked", interrupted)
+        run("sites/north/site.yaml", "sites/south/site.yaml")
+    checked.clear()
+    run("sites/north/site.yaml", "sites/south/site.yaml")
+
+    assert ("sites/north/site.yaml" not in checked) is is_kept
 
 
 @pytest.mark.parametrize("named", ["../policies", "../policies/shop.yaml, ../other/more.yaml"])

@@ -132,6 +132,18 @@ def test_a_broken_input_hides_nothing(run: Run, tmp_path: Path) -> None:
     assert " 5 inputs could not be evaluated." in out
 
 
+@pytest.mark.parametrize("options", [(), ("--each",)])
+def test_a_name_that_the_system_refuses_hides_nothing(options: tuple[str, ...], run: Run) -> None:
+    # As it refuses a name in a folder that may be listed and not be entered.
+    refused = f"{'x' * 300}.rules"
+    status, out, err = run("hosts", refused, "sites/south/site.yaml", *options, "-o", "concise")
+
+    assert status == 2
+    assert f"{refused}:1:1: cannot be read: File name too long" in err.splitlines()
+    assert "hosts/a.rules:2:1: FW306 error" in out
+    assert " 1 input could not be evaluated." in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
