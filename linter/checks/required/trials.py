@@ -142,12 +142,13 @@ def goal_of(part: Part, family: Family) -> Goal | None:
 def goal_of_machine(answered: Answered, part: Part, roles: Values) -> Goal | None:
     """Where a machine must not send what is for it: to another one, which the site gives a role.
 
-    What it sends elsewhere may get to its own containers. None where it sends nothing to others.
+    What it sends elsewhere may get to its own containers, and what it sends to others of its role
+    to one that does the same. None where it sends nothing to others.
     """
     device, family = answered.question.crossing.device, answered.space.family
     own = (device.own | device.local | device.perhaps).of(family)
-    here = part.way.arrives.addresses.of(family) if part.way else ()
-    others = difference(roles, union((*own, *here)))
+    alike = part.destination.addresses.of(family)
+    others = difference(roles, union((*own, *alike)))
     strands = answered.connections.passage.passed
     dst = answered.space.fields["dst"]
     sent = (s.header.numbers["dst"] for s in strands if s.header.numbers["dst"] is not dst)
