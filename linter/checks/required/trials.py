@@ -136,7 +136,10 @@ def goal_of(part: Part, family: Family) -> Goal | None:
     # Of a public address that the site gives to no role, the rules alone say what is behind it.
     is_own = way.destination == way.arrives.addresses
     is_any_port = part.destination.kind == "peer" and not (is_own or part.destination.published)
-    return Goal(way.arrives.addresses.of(family), moved(part.destination, family), is_any_port)
+    here = way.arrives.addresses.of(family)
+    is_one = part.destination.is_machine or bool(way.arrives.sure)
+    ports = moved(part.destination, family)
+    return Goal(here, ports, is_any_port, is_as_sent=is_own and not is_one)
 
 
 def goal_of_machine(answered: Answered, part: Part, roles: Values) -> Goal | None:

@@ -242,3 +242,23 @@ def test_machines_are_on_the_way_only_of_what_they_translate(
     actual = _BOTH(tmp_path, policy(), site(HOST, bind=bind), {"web.rules": export})
 
     assert [each.check for each in actual] == expected
+
+
+@pytest.mark.parametrize(
+    ("web", "expected"),
+    [
+        ("[192.0.2.10, 192.0.2.12]", ["FW103 certain"]),
+        ("[[192.0.2.10], [192.0.2.12]]", ["FW103 certain"]),
+        ("[[192.0.2.10, 192.0.2.12]]", []),
+    ],
+    ids=["two machines", "two machines, one by one", "no-op: one machine with both"],
+)
+def test_a_router_sends_on_what_is_for_one_machine_to_this_one_of_its_role(
+    web: str, expected: list[str], tmp_path: Path
+) -> None:
+    bind = f"{{web: {web}, users: office}}"
+    exports = {"edge.rules": rules(*_LET_ON, nat=_DNAT.format("192.0.2.12"))}
+
+    actual = found(tmp_path, policy(), site(bind=bind), exports)
+
+    assert [f"{each.check} {each.certainty}" for each in actual] == expected
