@@ -21,6 +21,8 @@ class Goal:
     addresses: Values
     moved: tuple[Moved, ...] = ()
     is_any_port: bool = False
+    is_as_sent: bool = False
+    """Whether it must be the address that they are sent to, of several machines' ones."""
 
     def port_of(self, sent: Example) -> int | None:
         """The port at which a packet must arrive."""
@@ -33,6 +35,7 @@ class Goal:
     def is_at(self, sent: Example, to: int, port: int | None) -> bool:
         """Whether these are the right ends for a packet."""
         is_right = self.is_any_port or port == self.port_of(sent)
+        is_right = is_right and (not self.is_as_sent or to == sent.values["dst"])
         return contains(self.addresses, to) and is_right
 
     def is_reached(self, sent: Example, state: State) -> bool | None:
@@ -44,15 +47,18 @@ class Goal:
 
     def reached(self, space: Space, dst: Bits, dport: Bits) -> PacketSet:
         """The packets that leave for the goal and the right port, if these are their ends then."""
+        here = space.within(dst, self.addresses)
+        if self.is_as_sent and _is_told(space, dst):
+            here = here & _same(space, dst, space.fields["dst"])
         if self.is_any_port:
-            return space.within(dst, self.addresses)
+            return here
         right, rest = space.false, space.true
         for each in self.moved:
             sent = each.packets(space)
             right |= sent & space.within(dport, ((each.inside, each.inside),))
             rest = minus(rest, sent)
         right |= rest & _same(space, dport, space.fields["dport"])
-        return right & space.within(dst, self.addresses)
+        return right & here
 
     def ports_in_words(self, space: Space, packets: PacketSet) -> str:
         """`port 8443 to 443`: what has to be changed of the packets' ports; empty for nothing."""
@@ -63,6 +69,12 @@ class Goal:
         )
         words = ", ".join(dict.fromkeys(pairs))
         return f"port {words}" if words else ""
+
+
+def _is_told(space: Space, dst: Bits) -> bool:
+    """Whether rules say what the address is: of an unknown one it is open whether it is right."""
+    sent = space.fields["dst"]
+    return all(bit in (space.true, space.false, own) for bit, own in zip(dst, sent, strict=True))
 
 
 def _same(space: Space, left: Bits, right: Sequence[PacketSet]) -> PacketSet:

@@ -89,6 +89,8 @@ def _translation(about: Blocked, extent: str) -> str:
     if is_kept(about.decided):
         return f"send it to an address that {device} passes on"
     if about.is_misled or (about.goal and _is_led_astray(about, about.goal)):
+        if about.goal and not ports and contains(about.goal.addresses, about.sent.values["dst"]):
+            return f"on {device}, do not translate the destination of {extent}"
         rest = f"and {ports}" if ports else "and not the port"
         return f"on {device}, translate the public address to the machine's own, {rest}"
     return ""

@@ -1,7 +1,7 @@
 """A port of a machine is open that no policy asks for.
 
 **Reports.** The device permits new connections to a machine of the product on a port that no flow to this machine uses and that the site does not allow.
-Packets to another address, also a public one of another role, count too if a port-forward on the way sends them to the machine, unless a flow permits the same port for their sources.
+Packets to another address, also a public one of another role, count too if a port-forward on the way, or of the machine that they are for, sends them to this one, unless a flow permits the same port for their sources.
 The level is error if anybody on the internet reaches a service that people must not find open, such as a database (FW215), at whatever port a translation offers it; else it is warning.
 
 **Why it matters.** Either the opening is no longer needed, or it has a purpose that nobody wrote down.
@@ -55,6 +55,16 @@ def reasons(crossing: Crossing) -> Iterator[Reason]:
         if any(part.is_anywhere for part in question.inward):
             packets = crossing.policies.space.true
         yield Reason(CHECK, packets, _say, subject=role.name)
+    yield from _of_others(crossing, {part.destination.name for part in question.inward})
+
+
+def _of_others(crossing: Crossing, asked: set[str]) -> Iterator[Reason]:
+    """What is sent to a machine that hands it on to another role's, about which nobody asks here."""
+    if crossing.elsewhere.unpermitted == crossing.policies.space.false:
+        return
+    for role in crossing.policies.site.roles:
+        if role.name not in asked:
+            yield Reason(CHECK, arriving(crossing.answered, role), _say, subject=role.name)
 
 
 def _say(opened: Opened) -> str:

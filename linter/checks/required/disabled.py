@@ -176,7 +176,7 @@ def _again(trial: Trial, chosen: Sequence[Group]) -> Trial:
     )
     asked = Answered(trial.answered.question, found)
     part = replace(trial.part, packets=wanted)
-    return tried(asked, part, is_goal=trial.goal is not None)
+    return tried(asked, part, trial.goal)
 
 
 def enabled(rulesets: RuleSets, rules: Sequence[Rule]) -> RuleSets:

@@ -4,6 +4,7 @@
 fwlint takes the flow, and the devices between its two ends, from the site file.
 The level is critical if the policy marks the flow `severity: critical`, and warning if the flow has `need: should`.
 For a public address, the packets must also be sent on to the machine itself, on the port that they were sent to: a port-forward to another address or port counts as blocked.
+So does a rule that translates what is sent to the machine's own address, such as one of a proxy that takes all connections, and one by which the machine itself hands them on to a machine of another role.
 A flow that is only possibly blocked is reported as FW109.
 
 **Why it matters.** The product, or part of it, does not work.

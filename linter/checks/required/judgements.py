@@ -8,15 +8,23 @@ from collections.abc import Collection, Mapping, Sequence
 
 from flowmodel.record import dataclass, replace
 from flowmodel.site import Requirement
+from flowmodel.values import Values, union
+from linter.checks.goals import Goal
 from linter.checks.guesses import is_guessed, whose
 from linter.checks.proof import Case
-from linter.checks.required.trials import Trial, blocked_by_unread, sends_on, tried
+from linter.checks.required.trials import (
+    Trial,
+    blocked_by_unread,
+    goal_of,
+    goal_of_machine,
+    sends_on,
+    tried,
+)
 from linter.engine.device.connection import Outcome
 from linter.engine.device.replay import Phase
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.asked import Part
-from linter.engine.site.crossing import Crossing
-from linter.engine.site.survey import Survey
+from linter.engine.site.survey import Answered, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +153,11 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
     translating = {
         each.question.crossing.key for each in survey.answers if each.answer.firewall.translates
     }
+    roles = union(
+        interval
+        for role in survey.topology.site.roles
+        for interval in role.addresses.of(survey.family)
+    )
     for answered in survey.answers:
         crossing = answered.question.crossing
         for part in answered.question.required:
@@ -153,7 +166,7 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
                 named[requirement.name] = requirement
                 key = (requirement.name, crossing.device.name, crossing.traffic)
                 found.setdefault(key, []).append(
-                    tried(answered, part, is_goal=_is_goal(part, crossing, translating))
+                    tried(answered, part, _goal(answered, part, translating, roles))
                 )
     found = {key: left for key in found if (left := _arriving(key, found))}
     everywhere: dict[str, list[Trial]] = {}
@@ -165,9 +178,14 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
     ]
 
 
-def _is_goal(part: Part, crossing: Crossing, translating: Collection[tuple[str, ...]]) -> bool:
-    paths = part.way.paths if part.way else ()
-    return any(sends_on(path, translating) == crossing.key for path in paths)
+def _goal(
+    answered: Answered, part: Part, translating: Collection[tuple[str, ...]], roles: Values
+) -> Goal | None:
+    crossing, way = answered.question.crossing, part.way
+    if way is None or crossing.key not in {sends_on(way, path, translating) for path in way.paths}:
+        is_machine = crossing.traffic == "input" and crossing.key in translating
+        return goal_of_machine(answered, part, roles) if is_machine else None
+    return goal_of(part, answered.space.family)
 
 
 _Key = tuple[str, str, str]
@@ -189,7 +207,7 @@ def _arriving(key: _Key, found: Mapping[_Key, Sequence[Trial]]) -> list[Trial]:
             left.append(trial)
         elif kept != trial.space.false:
             part = replace(trial.part, packets=kept)
-            left.append(tried(trial.answered, part, is_goal=trial.goal is not None))
+            left.append(tried(trial.answered, part, trial.goal))
     return left
 
 

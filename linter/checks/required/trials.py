@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
+from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.site import Service
-from flowmodel.values import Interval, Values, full, union
+from flowmodel.values import Interval, Values, difference, full, union
 from linter.checks.affected import Everywhere
 from linter.checks.goals import Goal
 from linter.checks.guesses import doubts
@@ -18,6 +19,7 @@ from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import projected
 from linter.engine.site.asked import Part
 from linter.engine.site.crossing import Crossing, Path
+from linter.engine.site.pieces import Way
 from linter.engine.site.ports import moved, services_to
 from linter.engine.site.survey import Answered
 
@@ -100,13 +102,9 @@ class Trial:
         return Case(self.answered.answer, packets, everywhere, phase, goal, doubts=open_)
 
 
-def tried(answered: Answered, part: Part, *, is_goal: bool) -> Trial:
-    """How one part of a requirement fares at a crossing.
-
-    `is_goal`: whether the device must send its packets to where they are meant to arrive.
-    """
+def tried(answered: Answered, part: Part, goal: Goal | None) -> Trial:
+    """How one part of a requirement fares at a crossing, which must send its packets to a goal."""
     found = answered.connections
-    goal = _goal(answered, part) if is_goal else None
     passes = _delivered(answered, part, goal) if goal else found.opening
     passes = Outcome(passes.certain & found.anyway, passes.possible)
     # Nobody answers from the address of a group, so no later packet is of the same connection.
@@ -130,15 +128,37 @@ def _lost(packets: PacketSet, passes: Outcome) -> Outcome:
     return Outcome(minus(packets, passes.possible), minus(packets, passes.certain))
 
 
-def _goal(answered: Answered, part: Part) -> Goal | None:
-    """Where the device must send packets for a public address; None where it need not."""
+def goal_of(part: Part, family: Family) -> Goal | None:
+    """Where the device that sends packets on must send them, for whatever address they come."""
     way = part.way
-    if way is None or way.destination == way.arrives.addresses:
+    if way is None:
         return None
-    family = answered.space.family
     # Of a public address that the site gives to no role, the rules alone say what is behind it.
-    is_any_port = part.destination.kind == "peer" and not part.destination.published
-    return Goal(way.arrives.addresses.of(family), moved(part.destination, family), is_any_port)
+    is_own = way.destination == way.arrives.addresses
+    is_any_port = part.destination.kind == "peer" and not (is_own or part.destination.published)
+    here = way.arrives.addresses.of(family)
+    is_one = part.destination.is_machine or bool(way.arrives.sure)
+    ports = moved(part.destination, family)
+    return Goal(here, ports, is_any_port, is_as_sent=is_own and not is_one)
+
+
+def goal_of_machine(answered: Answered, part: Part, roles: Values) -> Goal | None:
+    """Where a machine must not send what is for it: to another one, which the site gives a role.
+
+    What it sends elsewhere may get to its own containers, and what it sends to others of its role
+    to one that does the same. None where it sends nothing to others.
+    """
+    device, family = answered.question.crossing.device, answered.space.family
+    own = (device.own | device.local | device.perhaps).of(family)
+    alike = part.destination.addresses.of(family)
+    others = difference(roles, union((*own, *alike)))
+    strands = answered.connections.passage.passed
+    dst = answered.space.fields["dst"]
+    sent = (s.header.numbers["dst"] for s in strands if s.header.numbers["dst"] is not dst)
+    if all(answered.space.within(each, others) == answered.space.false for each in sent):
+        return None
+    every = full(len(answered.space.fields["dst"]))
+    return Goal(difference(every, others), is_any_port=True)
 
 
 def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:
@@ -162,14 +182,17 @@ def _reaches(space: Space, strand: Strand, goal: Goal) -> PacketSet:
     return goal.reached(space, numbers["dst"], numbers["dport"])
 
 
-def sends_on(path: Path, translating: Collection[tuple[str, ...]]) -> tuple[str, ...]:
-    """The key of the crossing that must send packets to their machine; empty without a router.
+def sends_on(way: Way, path: Path, translating: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """The key of the crossing that must send packets to their machine; empty where none must.
 
-    That is the last one on the path that translates any, or else the last one.
+    That is the last one on the path that translates any. For a public address one has to, and so it
+    is the last router where none does; the machine's own address only has to stay what it is.
     """
-    forwards = [crossing.key for crossing in path if crossing.traffic == "forward"]
-    last = forwards[-1] if forwards else ()
-    return next((key for key in reversed(forwards) if key in translating), last)
+    keys = [crossing.key for crossing in path if crossing.traffic == "forward"]
+    last = keys[-1] if keys else ()
+    if way.destination == way.arrives.addresses:
+        last, keys = (), [crossing.key for crossing in path if crossing.traffic != "input"]
+    return next((key for key in reversed(keys) if key in translating), last)
 
 
 def blocked_by_unread(trial: Trial) -> PacketSet:

@@ -57,6 +57,24 @@ def the_internet(site: Site) -> Addresses:
     return outside(site) - PRIVATE
 
 
+def every_address(end: End) -> End:
+    """The end at all that its name can mean, where what must never be may come from or get to.
+
+    What must work is only asked about globally reachable addresses of the internet, and about those
+    of a machine that the site binds.
+    """
+    # A role that may be anywhere is at the addresses that a machine can have.
+    wide = Addresses() if end.kind == "role" and end.wide == EVERYWHERE else end.wide
+    return replace(end, addresses=end.addresses | wide | end.beside | end.perhaps)
+
+
+def every_machine(end: End) -> End:
+    """The same for what is sent: there is nobody at the other addresses of the internet."""
+    if end.kind in ("role", "peer"):
+        return every_address(end)
+    return replace(end, addresses=end.addresses | (end.wide - NOBODYS - ON_LINK))
+
+
 def completed(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Site:
     """The site with what the rule sets of its devices tell of its surroundings."""
     told: dict[str, Addresses] = {}

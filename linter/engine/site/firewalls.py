@@ -14,7 +14,7 @@ from linter.engine.device.program import everything, near, program
 from linter.engine.packet.routing import Around, Own, leads_of
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
-from linter.engine.site.exported import unprotected
+from linter.engine.site.exported import every_address, unprotected
 
 LOOPBACK = Addresses(((0x7F000001, 0x7F000001),), ((1, 1),))
 
@@ -132,7 +132,7 @@ class Firewalls:
         close = union(i for addresses in roles for i in addresses.of(self.family))
         pairs = [pair for requirement in self.site.requirements for pair in requirement.ends]
         for ends in pairs:
-            sides = [end.addresses | end.public for end in ends]
+            sides = [every_address(end).addresses | end.public for end in ends]
             values = [addresses.of(self.family) for addresses in sides]
             if not any(is_subset(each, close) for each in values):
                 close = union(close + min(values, key=size))

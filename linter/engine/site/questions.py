@@ -19,7 +19,7 @@ from flowmodel.values import (
 from linter.engine.sets.between import between, same_ends
 from linter.engine.site.asked import Only, Part, Question
 from linter.engine.site.crossing import Crossing, Path
-from linter.engine.site.exported import unprotected
+from linter.engine.site.exported import every_address, every_machine, unprotected
 from linter.engine.site.firewalls import LOOPBACK, Firewalls
 from linter.engine.site.literals import behind, untranslated
 from linter.engine.site.paths import INTERNET, By, Topology, self_path
@@ -107,7 +107,8 @@ class Questions:
             if flow.need != "never" or flow.inactive_because or not services:
                 continue
             for source, role in flow.ends:
-                if role.name in device.roles and (sources := source.addresses.of(self.family)):
+                sources = every_address(source).addresses.of(self.family)
+                if role.name in device.roles and sources:
                     packets, box = between(self.space, sources, everything, services)
                     yield Part(flow, source, role, None, packets, box, is_anywhere=True)
 
@@ -170,6 +171,8 @@ class Questions:
         if requirement.group:
             self._ask_group(requirement, source, destination)
             return
+        if requirement.need == "never":
+            source, destination = every_address(source), every_machine(destination)
         translated = tuple(behind(self.topology, self.firewalls, destination))
         for router, end in translated:
             self._ask_behind(requirement, source, router, end)

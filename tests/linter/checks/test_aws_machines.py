@@ -43,6 +43,7 @@ def test_what_is_permitted_to_a_role_is_permitted_at_every_address(tmp_path: Pat
     assert found(tmp_path) == []
 
 
+_OPEN = [f"FW205 tcp [2001:db8::7]:40000 > [{WEB}]:5432"]
 SECOND = interface("eni-two", "10.0.2.10", "sg-two", Attachment={"InstanceId": "i-1"})
 STRANGER = interface("eni-two", "10.0.2.10", "sg-two", Attachment={"InstanceId": "i-2"})
 TWO = group("sg-two", [allowed("tcp", 22)])
@@ -52,6 +53,22 @@ def test_a_role_that_is_bound_by_ipv4_is_exposed_over_ipv6(tmp_path: Path) -> No
     assert found(tmp_path, allowed("tcp", 22, **V6)) == [
         f"FW203 tcp [2001:db8::7]:40000 > [{WEB}]:22"
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("internet", [f"FW212 tcp [2001:db8::7]:40000 > [{WEB}]:5432"]), ("office", _OPEN)],
+    ids=["to the internet", "no-op: to others"],
+)
+def test_what_is_forbidden_at_a_role_is_so_at_addresses_that_the_site_does_not_bind(
+    source: str, expected: list[str], tmp_path: Path
+) -> None:
+    more = f"""
+        allow:
+          - {{id: closed, from: {source}, to: shop.web, service: 5432/tcp, need: never}}
+        """
+
+    assert found(tmp_path, allowed("tcp", 5432, **V6), more=more) == expected
 
 
 def test_a_role_is_exposed_at_the_other_interface_of_its_machine(tmp_path: Path) -> None:

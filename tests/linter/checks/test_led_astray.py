@@ -1,0 +1,264 @@
+"""Translations that lead away what is sent to a machine's own address, public or not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.linter.checks import pf
+from tests.linter.checks.samples import (
+    EDGE,
+    EXPOSURE,
+    HOST,
+    HTTPS,
+    HTTPS_IN,
+    KEEP,
+    KEEP_IN,
+    REQUIRED,
+    Asking,
+    policy,
+    rules,
+    site,
+)
+
+found = Asking(*REQUIRED)
+
+_OWN, _OTHER = "192.0.2.10", "192.0.2.99"
+_DNAT = f"-A PREROUTING -d {_OWN}/32 -p tcp -m tcp --dport 443 -j DNAT --to-destination {{}}"
+_LET_ON = KEEP, "-A FORWARD -s 10.1.0.0/16 -d 192.0.2.0/24 -p tcp -j ACCEPT"
+_NFT = """
+table ip edge {{
+  chain forward {{
+    type filter hook forward priority filter; policy drop;
+    ct state established,related accept
+    ip saddr 10.1.0.0/16 ip daddr 192.0.2.0/24 meta l4proto tcp accept
+  }}
+  chain early {{
+    type nat hook prerouting priority dstnat; policy accept;
+    ip daddr 192.0.2.10 tcp dport 443 dnat to {}
+  }}
+}}
+"""
+_RDR = f"""
+<interface>lan</interface><ipprotocol>inet</ipprotocol><protocol>tcp</protocol>
+<source><any/></source>
+<destination><address>{_OWN}</address><port>443</port></destination>
+<target>{{}}</target><local-port>{{}}</local-port>
+"""
+_PASS = """
+<type>pass</type><interface>lan</interface><ipprotocol>inet</ipprotocol><protocol>tcp</protocol>
+<source><network>lan</network></source><destination><network>opt1</network></destination>
+"""
+
+
+def _pf(to: str) -> str:
+    address, _, port = to.partition(":")
+    return pf.config(_PASS, nat=_RDR.format(address, port or 443))
+
+
+_DEVICES: dict[str, tuple[str, str, Callable[[str], str]]] = {
+    "iptables": (EDGE, "edge.rules", lambda to: rules(*_LET_ON, nat=_DNAT.format(to))),
+    "nftables": (EDGE.replace("edge.rules", "edge.nft"), "edge.nft", _NFT.format),
+    "pfSense": (pf.EDGE, "edge.xml", _pf),
+}
+
+
+@pytest.mark.parametrize("device", _DEVICES)
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        (_OTHER, ["FW101 certain"]),
+        (f"{_OWN}:8443", ["FW101 certain"]),
+        (_OWN, []),
+        (f"{_OWN}:443", []),
+    ],
+    ids=["another machine", "another port", "the same address", "the same port"],
+)
+def test_a_router_sends_on_what_is_for_a_machine_to_that_machine(
+    to: str, expected: list[str], device: str, tmp_path: Path
+) -> None:
+    entry, name, export = _DEVICES[device]
+
+    actual = found(tmp_path, policy(), site(entry), {name: export(to)})
+
+    assert [f"{each.check} {each.certainty}" for each in actual] == expected
+    for each in actual:
+        assert each.message == (
+            "required flow shop.https (443/tcp) from users to web is sent to the wrong address or "
+            "port by edge"
+        )
+        assert each.remedy == (
+            "on edge, do not translate the destination of tcp 443 from 10.1.0.0/16 to 192.0.2.10"
+        )
+
+
+@pytest.mark.parametrize(
+    "nat",
+    [
+        _DNAT.format(_OTHER).replace(_OWN, "192.0.2.11"),
+        _DNAT.format(_OTHER).replace("443", "8443"),
+        _DNAT.format(_OTHER).replace("-p", "-i wan0 -p"),
+        _DNAT.format(_OTHER).replace("-p", "-s 10.2.0.0/16 -p"),
+    ],
+    ids=["another address", "another port", "from elsewhere", "of others"],
+)
+def test_what_is_translated_for_others_leads_nothing_astray(nat: str, tmp_path: Path) -> None:
+    exports = {"edge.rules": rules(*_LET_ON, nat=nat)}
+
+    assert found(tmp_path, policy(), site(), exports) == []
+
+
+_ROW = (
+    "one: {config: one.rules, ipv6: no, interfaces: {lan0: office, mid0: mid}}",
+    "two: {config: two.rules, ipv6: no, interfaces: {mid0: mid, dmz0: dmz}}",
+)
+_NETWORKS = "{office: 10.1.0.0/16, mid: 10.9.0.0/24, dmz: 192.0.2.0/24}"
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "expected"),
+    [
+        (_DNAT.format(_OTHER), "", ["one FW101"]),
+        ("", _DNAT.format(_OTHER), ["two FW101"]),
+        (_DNAT.format(_OTHER), _DNAT.replace(_OWN, _OTHER).format(_OWN), []),
+        ("", "", []),
+    ],
+    ids=["by the first", "by the second", "there and back", "by none"],
+)
+def test_of_two_routers_the_last_one_that_translates_sends_it_on(
+    one: str, two: str, expected: list[str], tmp_path: Path
+) -> None:
+    text = site(*_ROW, networks=_NETWORKS)
+    exports = {"one.rules": rules(*_LET_ON, nat=one), "two.rules": rules(*_LET_ON, nat=two)}
+
+    actual = found(tmp_path, policy(), text, exports)
+
+    assert [f"{each.device} {each.check}" for each in actual] == expected
+
+
+_BACKUP = "id: backup, from: web, to: db, service: 873/tcp"
+_SENT = f"-A OUTPUT -d {{}}/32 -p tcp -m tcp --dport 873 -j DNAT --to-destination {_OTHER}"
+
+
+@pytest.mark.parametrize("db", ["192.0.2.20", "10.1.0.20"], ids=["in its network", "elsewhere"])
+@pytest.mark.parametrize("is_led", [True, False], ids=["to the database", "to others"])
+def test_a_machine_leads_away_what_it_sends(is_led: bool, db: str, tmp_path: Path) -> None:
+    bind = f"{{web: {_OWN}, db: {db}, users: office}}"
+    back = "-A FORWARD -s 192.0.2.10/32 -p tcp -m tcp --dport 873 -j ACCEPT"
+    exports = {
+        "edge.rules": rules(KEEP, HTTPS, back),
+        "web.rules": rules(KEEP_IN, nat=_SENT.format(db if is_led else "192.0.2.21")),
+    }
+
+    actual = found(tmp_path, policy(_BACKUP), site(EDGE, HOST, bind=bind), exports)
+
+    assert [f"{each.device} {each.check}" for each in actual] == ["web FW101"] * is_led
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [(f"{_OTHER}:443", ["FW101"]), ("10.1.0.53", ["FW101"]), ("", [])],
+    ids=["a proxy", "one at home", "nobody"],
+)
+@pytest.mark.parametrize("peer", ["internet", "8.8.8.8"])
+def test_who_takes_what_is_for_the_internet_is_not_the_internet(
+    peer: str, to: str, expected: list[str], tmp_path: Path
+) -> None:
+    bind = f"{{web: {_OWN}, users: office, admins: {peer}}}"
+    nat = f"-A PREROUTING -i dmz0 -p tcp -m tcp --dport 80 -j DNAT --to-destination {to}"
+    exports = {"edge.rules": rules(KEEP, "-A FORWARD -i dmz0 -j ACCEPT", nat=nat if to else "")}
+    flow = "id: fetch, from: web, to: admins, service: 80/tcp"
+
+    actual = found(tmp_path, policy(flow), site(bind=bind), exports)
+
+    assert [each.check for each in actual] == expected
+
+
+_BOTH = Asking(*REQUIRED, *EXPOSURE, "FW215")
+_PUBLISHED = "-A PREROUTING -p tcp -m tcp --dport 443 -j DNAT --to-destination {}"
+_PASSED_ON = "-A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT"
+_ALSO = "id: also, to: db, service: 443/tcp, need: may"
+
+
+@pytest.mark.parametrize(
+    ("to", "flows", "expected"),
+    [
+        ("192.0.2.20", (), ["FW101 certain", "FW205 certain"]),
+        ("192.0.2.20", (_ALSO,), ["FW101 certain"]),
+        ("172.17.0.2", (), []),
+        ("192.0.2.11", (), []),
+        ("192.0.2.12", (), []),
+    ],
+    ids=["the database", "one that they may ask", "a container", "no role's", "one of its role"],
+)
+def test_a_machine_that_hands_on_what_is_for_it_to_another_role(
+    to: str, flows: tuple[str, ...], expected: list[str], tmp_path: Path
+) -> None:
+    host = "{role: shop.web, address: 192.0.2.10}"
+    device = f"web: {{config: web.rules, host: {host}, ipv6: no, addresses: [192.0.2.10]}}"
+    bind = "{web: [192.0.2.10, 192.0.2.12], db: 192.0.2.20, users: office}"
+    export = rules(
+        KEEP_IN,
+        KEEP,
+        f"{_PASSED_ON[:11]}-s 10.1.0.0/16 {_PASSED_ON[11:]}",
+        nat=_PUBLISHED.format(to),
+    )
+    text = policy("id: https, service: 443/tcp", *flows)
+
+    actual = _BOTH(tmp_path, text, site(device, bind=bind), {"web.rules": export})
+
+    said = sorted(f"{each.check} {each.certainty}" for each in actual if each.check != "FW113")
+    assert said == expected
+
+
+def test_what_one_machine_hands_on_is_open_at_the_other(tmp_path: Path) -> None:
+    bind = "{web: 192.0.2.10, db: 192.0.2.20, users: office}"
+    export = rules(KEEP_IN, KEEP, _PASSED_ON, nat=_PUBLISHED.format("192.0.2.20"))
+
+    actual = _BOTH(tmp_path, policy(), site(HOST, bind=bind), {"web.rules": export})
+
+    (opened,) = (each for each in actual if each.check == "FW205")
+    assert opened.message == (
+        "443/tcp on db is open to the internet and 2 networks on web; no policy asks for it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("port", "nat", "expected"),
+    [
+        (9999, "", []),
+        (3306, "", ["FW215"]),
+        (9999, _PUBLISHED.format("192.0.2.20"), ["FW205"]),
+    ],
+    ids=["no way for the site", "a marked service", "translated"],
+)
+def test_machines_are_on_the_way_only_of_what_they_translate(
+    port: int, nat: str, expected: list[str], tmp_path: Path
+) -> None:
+    bind = "{web: 192.0.2.10, db: 192.0.2.20, users: office}"
+    nat = nat.replace("443", f"{port}")
+    export = rules(KEEP_IN, HTTPS_IN, KEEP, _PASSED_ON.replace("443", f"{port}"), nat=nat)
+
+    actual = _BOTH(tmp_path, policy(), site(HOST, bind=bind), {"web.rules": export})
+
+    assert [each.check for each in actual] == expected
+
+
+@pytest.mark.parametrize(
+    ("web", "expected"),
+    [
+        ("[192.0.2.10, 192.0.2.12]", ["FW103 certain"]),
+        ("[[192.0.2.10], [192.0.2.12]]", ["FW103 certain"]),
+        ("[[192.0.2.10, 192.0.2.12]]", []),
+    ],
+    ids=["two machines", "two machines, one by one", "no-op: one machine with both"],
+)
+def test_a_router_sends_on_what_is_for_one_machine_to_this_one_of_its_role(
+    web: str, expected: list[str], tmp_path: Path
+) -> None:
+    bind = f"{{web: {web}, users: office}}"
+    exports = {"edge.rules": rules(*_LET_ON, nat=_DNAT.format("192.0.2.12"))}
+
+    actual = found(tmp_path, policy(), site(bind=bind), exports)
+
+    assert [f"{each.check} {each.certainty}" for each in actual] == expected
