@@ -16,7 +16,7 @@ from tests.bench.drawn import SEEDS
 from tests.bench.drawn import mixed as drawn
 from tests.bench.exports import SHAPES, with_sets
 from tests.bench.fleet import fleet
-from tests.bench.measure import Cost, cost, fwlint, python, with_peak
+from tests.bench.measure import Cost, checking, cost, fwlint, python, with_peak
 from tests.bench.nftables import nftables
 from tests.bench.packets import packets
 from tests.bench.pf import pf
@@ -24,7 +24,7 @@ from tests.bench.rulebase import rulebase
 from tests.bench.site import site
 
 _PARSE = "import parsers; rulesets = parsers.read_exports(sys.argv[1:])"
-_CHECK = "from linter.cli import main; main(['check', '-q', *sys.argv[1:]])"
+_CHECK = checking("-q")
 _RESTORE = "iptables-legacy-restore"
 _PACKETS = 10_000
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.bench.measure import Cost, cost, python, with_peak
+from tests.bench.measure import Cost, checking, cost, python, with_peak
 
 Element = dict[str, Any]
-_CHECK = "from linter.cli import main; main(['check', '-q', *sys.argv[1:]])"
+_CHECK = checking("-q")
 _READ = "import parsers; rulesets = parsers.read_exports(sys.argv[1:])"
 _LOAD = "import json, sys; kept = [json.loads(open(path).read()) for path in sys.argv[1:]]"
 _OWNER = "111122223333"

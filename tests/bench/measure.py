@@ -70,7 +70,15 @@ def python(*arguments: str) -> list[str]:
 
 def fwlint(*arguments: str) -> list[str]:
     """A command of fwlint, as its entry point starts it."""
-    return python("-c", "import sys; from linter.cli import main; sys.exit(main())", *arguments)
+    return python(
+        "-c", "import sys; from linter.__main__ import main; sys.exit(main())", *arguments
+    )
+
+
+def checking(*options: str) -> str:
+    """A program that checks what it is given, with these options, as the entry point does."""
+    given = ["check", *options]
+    return f"from linter.__main__ import main; sys.argv[1:1] = {given}; main()"
 
 
 def with_peak(program: str, *arguments: str) -> list[str]:

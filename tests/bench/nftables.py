@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from tests.bench.measure import Cost, cost, python, with_peak
+from tests.bench.measure import Cost, checking, cost, python, with_peak
 from tests.bench.site import site
 
-_CHECK = "from linter.cli import main; main(['check', '-q', *sys.argv[1:]])"
+_CHECK = checking("-q")
 _READ = "import parsers; rulesets = parsers.read_exports(sys.argv[1:])"
 _LOAD = "import json; json.load(open(sys.argv[1]))"
 _INPUT = """\

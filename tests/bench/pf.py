@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from tests.bench.measure import Cost, cost, with_peak
+from tests.bench.measure import Cost, checking, cost, with_peak
 from tests.bench.site import site
 
-_CHECK = "from linter.cli import main; main(['check', '-q', *sys.argv[1:]])"
+_CHECK = checking("-q")
 _READ = "import parsers; rulesets = parsers.read_exports(sys.argv[1:])"
 _A_RULE = 100e-6
 """Seconds that each rule may take, beside three times what xmllint takes."""

@@ -7,16 +7,11 @@ from pathlib import Path
 
 from tests.bench.aws import SITE, account
 from tests.bench.exports import SHAPES
-from tests.bench.measure import Cost, cost, with_peak
+from tests.bench.measure import Cost, checking, cost, with_peak
 from tests.bench.pf import config
 
-_CHECK = "from linter.cli import main; main(['check', '-q', '--select', {!r}, *sys.argv[1:]])"
-_RULES = _CHECK.format("FW3,FW4")
-_PLAIN = _CHECK.format("FW1,FW2,FW9")
-_OPENINGS = (
-    "from linter.cli import main; "
-    "main(['check', '--select', 'FW215', '--openings', {!r}, *sys.argv[1:]])"
-)
+_RULES = checking("-q", "--select", "FW3,FW4")
+_PLAIN = checking("-q", "--select", "FW1,FW2,FW9")
 _RESTORE = "iptables-legacy-restore"
 
 Line = tuple[str, str]
@@ -30,7 +25,7 @@ def rulebase(folder: Path, most: int, runs: int) -> Iterator[Line]:
     found = cost(with_peak(_RULES, _written(folder, "flat", few).name), folder, runs)
     yield f"the same of {few:,} rules, flat", f"{found.seconds:.2f} s"
     (folder / "rules.xml").write_text(config(few), encoding="utf-8")
-    found = cost(with_peak(_RULES, "rules.xml"), folder, 1)
+    found = cost(with_peak(_RULES, "rules.xml"), folder, runs)
     yield f"the same of {few:,} rules of pfSense", f"{found.seconds:.2f} s"
     for groups in (most // 100, most // 10):
         yield from _account(folder, max(20, groups))
@@ -71,7 +66,8 @@ def _openings(folder: Path, machines: int) -> Line:
     """The table of what is open, of an account of so many machines, beside reading it."""
     names = _files(folder, machines)
     opened, read = (
-        cost(with_peak(_OPENINGS.format(each), *names), folder, 1) for each in ("yes", "no")
+        cost(with_peak(checking("--select", "FW215", "--openings", each), *names), folder, 1)
+        for each in ("yes", "no")
     )
     each = (opened.seconds - read.seconds) / machines
     return f"what is open on {machines:,} machines", f"{each * 1000:.0f} ms a machine"
