@@ -34,11 +34,21 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         # A person has had enough, and knows where.
         return _INTERRUPTED
     except OSError as error:
-        from linter.commands.output import close_quietly
+        return _unwritten(error)
 
-        close_quietly(sys.stdout, sys.stderr)
-        # Of all but a reader that has gone: standard error cannot be written, so the status tells.
-        return _PIPE_CLOSED if isinstance(error, BrokenPipeError) else 2
+
+def _unwritten(error: OSError) -> int:
+    from linter.commands.output import close_quietly, complain
+
+    close_quietly(sys.stdout)
+    try:
+        if not isinstance(error, BrokenPipeError):
+            complain(f"fwlint: {error.filename or 'output'}: {error.strerror}")
+    except OSError:
+        # Then the status alone tells it.
+        pass
+    close_quietly(sys.stderr)
+    return _PIPE_CLOSED if isinstance(error, BrokenPipeError) else 2
 
 
 def _main(arguments: "Sequence[str]") -> int:
@@ -55,19 +65,14 @@ def _main(arguments: "Sequence[str]") -> int:
             return _run(parsed(arguments))
         except SystemExit as stop:
             # argparse has said what there is to say: the help (0), or what is wrong (2).
+            sys.stdout.flush()
             return stop.code if isinstance(stop.code, int) else 2
 
 
 def _run(arguments: "Namespace") -> int:
     from flowmodel.source import InputError, InputErrors
     from fwlint.errors import UsageError
-    from linter.commands.output import (
-        FAULT,
-        close_quietly,
-        complain,
-        complain_in_lines,
-        complain_of,
-    )
+    from linter.commands.output import FAULT, complain, complain_in_lines, complain_of
 
     try:
         status = _command(arguments)
@@ -78,12 +83,8 @@ def _run(arguments: "Namespace") -> int:
         complain_of((error,))
     except InputErrors as several:
         complain_of(several.errors)
-    except BrokenPipeError:
+    except OSError:
         raise
-    except OSError as error:
-        complain(f"fwlint: {error.filename or 'output'}: {error.strerror}")
-        if not error.filename:
-            close_quietly(sys.stdout)
     except Exception as crash:  # noqa: BLE001 - Python's own status for a crash, 1, would look like findings
         complain_in_lines(_crash(crash))
         complain(FAULT)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from argparse import Namespace
 from functools import partial
 from typing import Any, NoReturn
@@ -50,7 +51,8 @@ class ArgumentParser(argparse.ArgumentParser):
         super().error(visible(message))
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        super()._print_message(as_text(message), file)
+        # As argparse does, but for output that cannot be written: that is no success.
+        (file or sys.stderr).write(as_text(message))
 
 
 def _columns() -> int:

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 from io import TextIOWrapper
 from typing import Any, NamedTuple, TextIO
 
@@ -173,10 +172,14 @@ def open_closed() -> None:
 
 
 def close_quietly(*streams: TextIO) -> None:
-    """Lets the interpreter flush streams in peace that nobody reads, or that cannot be written."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    """Writes what can still be written, and lets the interpreter flush the other streams in peace.
+
+    Those are the ones that nobody reads, and those that cannot be written.
+    """
     for stream in streams:
-        # One that is no file (a test's) has no number, and nothing to be flushed to.
-        with suppress(OSError):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+            os.close(nowhere)

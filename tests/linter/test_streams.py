@@ -34,6 +34,9 @@ pytestmark = pytest.mark.skipif(not _FULL.exists(), reason="needs /dev/full")
         (("--version",), ">&-", 2),
         (("--version",), ">/dev/full", 2),
         (("checks",), ">&-", 2),
+        (("--help",), ">&-", 2),
+        (("check", "--help"), ">/dev/full", 2),
+        (("check", "--help"), ">&- 2>&-", 2),
         # Nothing is to be written there.
         (_CLEAN, ">&-", 0),
         (_CLEAN, ">/dev/full 2>/dev/full", 0),
@@ -45,6 +48,8 @@ pytestmark = pytest.mark.skipif(not _FULL.exists(), reason="needs /dev/full")
         (_NO_PARTS, "2>/dev/full", 2),
         # A person would have been told something beside.
         (_TO_FILE, "2>/dev/full", 2),
+        (("check", "--help"), "2>&-", 0),
+        (("nothing",), "2>/dev/full", 2),
         (_OPEN, "", 1),
     ],
 )
@@ -63,8 +68,9 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     write(tmp_path, {"open.v4": OPEN})
 
     assert _run(_OPEN, ">&-", tmp_path).stderr == "fwlint: output: Bad file descriptor\n"
-    full = _run(_OPEN, ">/dev/full", tmp_path)
-    assert full.stderr == "fwlint: output: No space left on device\n"
+    for arguments in (_OPEN, ("--version",), ("check", "--help")):
+        full = _run(arguments, ">/dev/full", tmp_path)
+        assert full.stderr == "fwlint: output: No space left on device\n"
 
 
 def test_no_file_gets_the_number_of_a_closed_stream(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from flowmodel.fields import Family
+from flowmodel.fields import LOCAL, Family
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.values import Interval, Values, difference, full, union
@@ -163,15 +163,26 @@ def goal_of_machine(answered: Answered, part: Part, roles: Values) -> Goal | Non
 
 def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:
     """What passes and leaves for the machine that is meant, and for the port that is."""
-    space = answered.space
-    right = space.union(
-        strand.packets & _reaches(space, strand, goal)
-        for strand in answered.connections.passage.passed
-    )
+    space, strands = answered.space, answered.connections.passage.passed
+    right = space.union(each.packets & _reaches(space, each, goal) for each in strands)
+    anyway = _for_itself(answered) & space.union(each.packets for each in strands)
     asked = with_flags(space, part.packets, OPENING)
-    certain = without_flags(space, space.always(right) & asked)
+    certain = without_flags(space, space.always(right | anyway) & asked)
     possible = without_flags(space, space.some(right & asked))
     return Outcome(certain, possible)
+
+
+def _for_itself(answered: Answered) -> PacketSet:
+    """What a machine would send to itself if an address that nobody tells it has were its own.
+
+    Docker and kube-proxy translate all that is for the machine at a published port, and the flow is
+    to another machine. What surely is for itself is no such case.
+    """
+    space, around = answered.space, answered.answer.firewall.around
+    if answered.question.crossing.traffic != "output" or around is None:
+        return space.false
+    told = space.within(space.fields["dst"], union((*around.own, *around.foreign)))
+    return minus(space.within(space.fields["dst_type"], ((LOCAL, LOCAL),)), told)
 
 
 def _reaches(space: Space, strand: Strand, goal: Goal) -> PacketSet:

@@ -156,6 +156,28 @@ def test_a_machine_leads_away_what_it_sends(is_led: bool, db: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("match", "expected"),
+    [
+        ("-m addrtype --dst-type LOCAL", []),
+        ("-m addrtype ! --dst-type LOCAL", ["FW109 possible"]),
+        ("-m owner ! --uid-owner 1337", ["FW109 possible"]),
+        ("", ["FW101 certain"]),
+    ],
+    ids=["to itself (Docker, kube-proxy)", "to others", "of some users", "all"],
+)
+def test_what_a_machine_sends_to_itself_leads_no_flow_to_others_away(
+    match: str, expected: list[str], tmp_path: Path
+) -> None:
+    nat = f"-A OUTPUT ! -d 127.0.0.0/8 -p tcp {match} -m tcp --dport 873 -j DNAT --to-destination "
+    exports = {"web.rules": rules(KEEP_IN, nat=f"{nat}172.17.0.2:8730")}
+    bind = "{web: 192.0.2.10, db: 192.0.2.20, users: office}"
+
+    actual = found(tmp_path, policy(_BACKUP), site(HOST, bind=bind), exports)
+
+    assert [f"{each.check} {each.certainty}" for each in actual] == expected
+
+
+@pytest.mark.parametrize(
     ("to", "expected"),
     [(f"{_OTHER}:443", ["FW101"]), ("10.1.0.53", ["FW101"]), ("", [])],
     ids=["a proxy", "one at home", "nobody"],
