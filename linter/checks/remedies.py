@@ -90,6 +90,12 @@ def _translation(about: Blocked, extent: str) -> str:
         return f"send it to an address that {device} passes on"
     if about.is_misled or (about.goal and _is_led_astray(about, about.goal)):
         if about.goal and not ports and contains(about.goal.addresses, about.sent.values["dst"]):
+            if _is_at_another(about, about.goal):
+                # A role lists the addresses of its machines: one that they share is none of these.
+                return (
+                    f"on {device}, do not translate the destination of {extent}; if several"
+                    " machines share that address, list it as their `public:` one"
+                )
             return f"on {device}, do not translate the destination of {extent}"
         rest = f"and {ports}" if ports else "and not the port"
         return f"on {device}, translate the public address to the machine's own, {rest}"
@@ -104,6 +110,12 @@ def _lacks_translation(about: Blocked, goal: Goal) -> bool:
         return False
     is_early = base is not None and base.hook == "prerouting" and base.priority < NAT_DST
     return is_kept(decided) or about.is_misled or (base is not None and not is_early)
+
+
+def _is_at_another(about: Blocked, goal: Goal) -> bool:
+    """Whether the packet is sent to another machine of the goal than it was meant for."""
+    to = about.decided.numbers["dst"]
+    return to is not None and to != about.sent.values["dst"] and contains(goal.addresses, to)
 
 
 def _is_led_astray(about: Blocked, goal: Goal) -> bool:

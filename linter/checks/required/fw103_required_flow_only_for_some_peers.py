@@ -21,6 +21,7 @@ In the site file the office is 10.1.0.0/16, but the rule permits only half of it
 
 **How to fix.** Permit the address pairs listed under `affected:`.
 If those addresses do not need the connection, bind the role or peer to fewer addresses in the site file.
+An address that several machines share behind a load balancer or a port forward is no machine's own: list it as `public:` of these.
 """
 
 from collections.abc import Iterator

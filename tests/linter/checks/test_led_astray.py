@@ -284,3 +284,14 @@ def test_a_router_sends_on_what_is_for_one_machine_to_this_one_of_its_role(
     actual = found(tmp_path, policy(), site(bind=bind), exports)
 
     assert [f"{each.check} {each.certainty}" for each in actual] == expected
+
+
+def test_an_address_that_machines_share_is_named_as_a_way_out(tmp_path: Path) -> None:
+    bind = "{web: [192.0.2.10, 192.0.2.12], users: office}"
+    exports = {"edge.rules": rules(*_LET_ON, nat=_DNAT.format("192.0.2.12"))}
+
+    (finding,) = found(tmp_path, policy(), site(bind=bind), exports)
+
+    assert finding.remedy.endswith(
+        "; if several machines share that address, list it as their `public:` one"
+    )
