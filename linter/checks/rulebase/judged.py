@@ -71,8 +71,6 @@ class _All:
 class _Parted:
     """The rules that are plainly needed, and the others."""
 
-    needed: frozenset[int]
-    """The identities of those that a packet shows to be needed."""
     chains: frozenset[int]
     """The identities of the chains in which packets come to some rule."""
     idle: tuple[Written, ...]
@@ -93,12 +91,6 @@ def written(subject: Subject) -> tuple[Written, ...]:
     Raises TooComplexError.
     """
     return tuple(as_written(judged(subject), set()))
-
-
-def needed(subject: Subject) -> frozenset[int]:
-    """The identities of the rules that single packets show to be needed; raises TooComplexError."""
-    _all(subject)
-    return subject.once_in_any_room(_parted).needed
 
 
 def reached(subject: Subject) -> frozenset[int]:
@@ -171,7 +163,6 @@ def _parted(subject: Subject) -> _Parted:
     others = _in_order(every, lambda each: isinstance(each, Seen))
     starts = {(each.rule.line, each.rule.column) for each in others}
     lines = {line for line, _ in starts}
-    needed: set[int] = set()
     chains: set[int] = set()
     spans: set[SpanOf] = set()
     targets: set[TargetOf] = set()
@@ -179,15 +170,18 @@ def _parted(subject: Subject) -> _Parted:
         found = [each for look in looks for each in look.found]
         chains |= {id(each.chain) for each in found}
         sure = [each.rule for each in found if isinstance(each, Needed)]
-        needed |= set(map(id, sure)) - every.unsure
         for rule in sure:
             # In a file of JSON without line breaks, all rules stand in one line.
-            if rule.line in lines and (rule.line, rule.column) in starts and id(rule) in needed:
+            if (
+                rule.line in lines
+                and (rule.line, rule.column) in starts
+                and id(rule) not in every.unsure
+            ):
                 spans.add((device, rule.span))
                 targets.add((device, rule.span, target(rule)))
     idle = tuple(as_written(others, spans))
     its_targets = tuple(by_target(others, targets))
-    return _Parted(frozenset(needed), frozenset(chains), idle, its_targets)
+    return _Parted(frozenset(chains), idle, its_targets)
 
 
 def _seen_on(

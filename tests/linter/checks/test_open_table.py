@@ -339,3 +339,24 @@ def test_of_several_nat_chains_of_a_hook_the_first_that_translates_decides(
     here = [line for line in lines if not line.startswith("Through it")]
     sent = "tcp 80 | from any address | to its own addresses -> the machine itself port "
     assert here == ([f"{sent}{expected} | IPv4 @16"] if expected else [])
+
+
+_ADDRESSES = """[
+  {"ifname": "lo", "flags": ["LOOPBACK", "UP"],
+   "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8}]},
+  {"ifname": "eth0", "flags": ["UP"],
+   "addr_info": [{"family": "inet", "local": "10.1.0.1", "prefixlen": 24}]}
+]"""
+
+
+def test_what_is_sent_to_the_loopback_address_gets_there(tmp_path: Path) -> None:
+    """The kernel lets it only with `route_localnet`: docs/limits.md."""
+    sent = "-A PREROUTING -p tcp --dport 81 -j DNAT --to 127.0.0.1:80"
+    chains = (f":{each} ACCEPT [0:0]" for each in ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"))
+    nat = "\n".join(("*nat", *chains, sent, "COMMIT", ""))
+    rules = nat + _ruled("-A INPUT -p tcp --dport 80 -j ACCEPT")
+
+    exports = {"host.rules": rules, "host.addr.json": _ADDRESSES}
+    assert "tcp 81 | from any address | to any address -> 127.0.0.1:80 | IPv4 @12" in lines_of(
+        tmp_path, **exports
+    )
