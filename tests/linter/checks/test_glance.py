@@ -25,6 +25,7 @@ from linter.checks.rulebase.written import Judged
 from linter.checks.subject import Subject
 from tests.bench.pf import head
 from tests.linter.checks.bare import findings
+from tests.linter.checks.overlapping import with_sets
 from tests.oracles.aws.accounts import account
 from tests.oracles.aws.writing import write
 from tests.oracles.pf.generate import config as pfsense
@@ -119,34 +120,6 @@ def address_list(seed: int) -> str:
         first.append(f"-A INPUT {random.choice(('', '-p tcp', '-s 10.0.0.0/8'))} -j list")
     head = _HEAD.format(table="filter", policy=policy)
     return head + "\n".join((":list - [0:0]", *first, *lines, *last, "COMMIT", ""))
-
-
-def _set(random: Random, name: str) -> Iterator[str]:
-    """A few addresses and networks, or many, of some that all sets have."""
-    yield f"create {name} hash:net family inet hashsize 1024 maxelem 65536"
-    many = random.choice((3, 90, 110, 130))
-    for each in sorted(random.sample(range(200), many)):
-        length = "/31" if random.random() < 0.2 else ""
-        yield f"add {name} 10.1.{each // 100}.{each % 100 * 2}{length}"
-
-
-def with_sets(seed: int) -> tuple[str, str]:
-    """Many rules that look into two of many sets which overlap, and the sets."""
-    random = Random(seed)
-    names = [f"set-{number}" for number in range(24)]
-    policy = random.choice(("ACCEPT", "DROP"))
-    ports = ("22", "80", "443", "22:80")
-    targets = random.choices(("ACCEPT", "DROP", "REJECT", "RETURN", "LOG"), k=3)
-    lines = [
-        f"-A INPUT -m set --match-set {random.choice(names)} src"
-        f" -m set --match-set {random.choice(names)} dst"
-        f" -p tcp -m tcp --dport {random.choice(ports)} -j {random.choice(targets)}"
-        for _ in range(random.randint(60, 90))
-    ]
-    lines += [f"-A INPUT -s {random.choice(_ADDRESSES)} -p tcp -j DROP"] * random.randint(0, 1)
-    sets = [line for name in names for line in _set(random, name)]
-    head = _HEAD.format(table="filter", policy=policy)
-    return head + "\n".join((*lines, "COMMIT", "")), "\n".join((*sets, ""))
 
 
 _MARKING = ("mark set 1", "mark set 2", "mark set ct mark", "mark set mark and 0x1")
