@@ -60,14 +60,24 @@ def intersection(left: Values, right: Values) -> Values:
     # A short set is often asked of a long one: what lies before it is skipped.
     i = max(0, bisect_right(left, right[0]) - 1)
     j = max(0, bisect_right(right, left[0]) - 1)
-    while i < len(left) and j < len(right):
-        first, last = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
-        if first <= last:
-            common.append((first, last))
-        if left[i][1] < right[j][1]:
+    my_first, my_last = left[i]
+    its_first, its_last = right[j]
+    while True:
+        first = my_first if my_first > its_first else its_first  # noqa: FURB136 - a call costs more
+        if my_last < its_last:
+            if first <= my_last:
+                common.append((first, my_last))
             i += 1
+            if i == len(left):
+                break
+            my_first, my_last = left[i]
         else:
+            if first <= its_last:
+                common.append((first, its_last))
             j += 1
+            if j == len(right):
+                break
+            its_first, its_last = right[j]
     return tuple(common)
 
 

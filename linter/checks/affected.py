@@ -28,13 +28,7 @@ def affected(space: Space, everywhere: Everywhere) -> Affected:
     by_place: dict[Place, list[Outcome]] = {}
     for place, outcome in everywhere:
         by_place.setdefault(place, []).append(outcome)
-    whole = {
-        place: Outcome(
-            space.union(each.certain for each in outcomes),
-            space.union(each.possible for each in outcomes),
-        )
-        for place, outcomes in by_place.items()
-    }
+    whole = {place: _together(space, outcomes) for place, outcomes in by_place.items()}
     try:
         return Affected(tuple(_exact(space, whole)), is_complete=True)
     except TooManyError:
@@ -46,6 +40,13 @@ def affected(space: Space, everywhere: Everywhere) -> Affected:
         every = (each for outcome in whole.values() for each in (outcome.certain, outcome.possible))
         places = [f"{each.traffic} {each.in_name} {each.out_name}" for each in whole]
         return Affected(tuple(found), False, digest(space, every, places))  # noqa: FBT003
+
+
+def _together(space: Space, outcomes: Sequence[Outcome]) -> Outcome:
+    possible = space.union(each.possible for each in outcomes)
+    if all(each.certain == each.possible for each in outcomes):
+        return Outcome(possible, possible)
+    return Outcome(space.union(each.certain for each in outcomes), possible)
 
 
 def _exact(space: Space, whole: dict[Place, Outcome]) -> list[PacketBox]:

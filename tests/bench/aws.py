@@ -165,10 +165,10 @@ def aws(folder: Path, most: int, runs: int) -> Iterator[tuple[str, str]]:
     read = cost(with_peak(_READ, *files), folder, runs)
     aim = 5 * load.seconds + rules * _SECONDS_A_RULE
     yield f"`json.loads` of an AWS account of {rules:,} rules", f"{load.seconds:.2f} s"
-    yield "reading it", f"{read.seconds:.2f} s, {read.seconds / load.seconds:.1f} x json.loads"
+    yield "reading it", f"{read}, {read.seconds / load.seconds:.1f} x json.loads"
     yield (
         f"check of {rules:,} rules in {large:,} security groups",
-        f"{many.seconds:.2f} s, {many.seconds / aim:.2f} x (5 x json.loads + 20 µs a rule)",
+        f"{many}, {many.seconds / aim:.2f} x (5 x json.loads + 20 µs a rule)",
     )
     growth = (many.seconds - tiny.seconds) / max(0.001, some.seconds - tiny.seconds)
     linear = large / small

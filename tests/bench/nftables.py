@@ -87,7 +87,7 @@ def nftables(folder: Path, most: int, runs: int = 1) -> Iterator[tuple[str, str]
         ("the same with services open to the internet", is_open),
     ):
         ratio = ours.seconds / max(0.001, theirs.seconds)
-        yield f"check of {name}", f"{ours.seconds:.2f} s, {ratio:.2f} x nft -c -f"
+        yield f"check of {name}", f"{ours}, {ratio:.2f} x nft -c -f"
     growth = large[0].seconds / max(0.001, small[0].seconds)
     yield f"the {rules:,} rules / a tenth of them", f"{growth:.1f} (linear: 10)"
     yield from _json(folder, runs, rules)
@@ -118,4 +118,4 @@ def _json(folder: Path, runs: int, rules: int) -> Iterator[tuple[str, str]]:
     ours = cost(with_peak(_READ, "rules.json"), folder, runs)
     theirs = cost(python("-c", f"import sys; {_LOAD}", "rules.json"), folder, runs)
     ratio = ours.seconds / max(0.001, theirs.seconds)
-    yield "reading them from JSON", f"{ours.seconds:.2f} s, {ratio:.1f} x json.load"
+    yield "reading them from JSON", f"{ours}, {ratio:.1f} x json.load"

@@ -107,8 +107,8 @@ def pf(folder: Path, most: int, runs: int) -> Iterator[tuple[str, str]]:
     (folder / "config.xml").write_text(config(rules), encoding="utf-8")
     reading = cost(with_peak(_READ, "config.xml"), folder, runs)
     what = f"{rules:,} rules and {rules // 2:,} aliases of pfSense"
-    yield f"reading {what}", f"{reading.seconds:.2f} s"
-    yield f"check of {what}", f"{large.seconds:.2f} s{_beside(folder, large, rules, runs)}"
+    yield f"reading {what}", f"{reading}"
+    yield f"check of {what}", f"{large}{_beside(folder, large, rules, runs)}"
     growth = (large.seconds - tiny.seconds) / max(0.001, small.seconds - tiny.seconds)
     yield "the same / a tenth of them, both above a start", f"{growth:.1f} (linear: 10)"
 

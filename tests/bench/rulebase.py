@@ -23,10 +23,10 @@ def rulebase(folder: Path, most: int, runs: int) -> Iterator[Line]:
         yield from _shape(folder, shape, most, runs)
     few = max(100, most // 20)
     found = cost(with_peak(_RULES, _written(folder, "flat", few).name), folder, runs)
-    yield f"the same of {few:,} rules, flat", f"{found.seconds:.2f} s"
+    yield f"the same of {few:,} rules, flat", f"{found}"
     (folder / "rules.xml").write_text(config(few), encoding="utf-8")
     found = cost(with_peak(_RULES, "rules.xml"), folder, runs)
-    yield f"the same of {few:,} rules of pfSense", f"{found.seconds:.2f} s"
+    yield f"the same of {few:,} rules of pfSense", f"{found}"
     for groups in (most // 100, most // 10):
         yield from _account(folder, max(20, groups))
     yield _openings(folder, max(20, most // 200))
@@ -40,7 +40,7 @@ def _shape(folder: Path, shape: str, most: int, runs: int) -> Iterator[Line]:
     if shutil.which(_RESTORE):
         theirs = cost([_RESTORE, "--test", paths[1].name], folder, runs)
         beside = f", {large.seconds / max(0.001, theirs.seconds):.1f} x {_RESTORE} --test"
-    yield f"checks of the rule base, {most:,} rules, {shape}", f"{large.seconds:.2f} s{beside}"
+    yield f"checks of the rule base, {most:,} rules, {shape}", f"{large}{beside}"
     for count, found in ((most, large), (3 * most, huge)):
         growth = found.seconds / max(0.001, small.seconds)
         yield (
@@ -57,7 +57,7 @@ def _account(folder: Path, groups: int) -> Iterator[Line]:
     plain, rules = (_of_account(folder, each) for each in (_PLAIN, _RULES))
     yield (
         f"checks of the rule base, {groups:,} security groups",
-        f"{rules.seconds:.2f} s, {rules.seconds / plain.seconds:.1f} x FW1, FW2 and FW9",
+        f"{rules}, {rules.seconds / plain.seconds:.1f} x FW1, FW2 and FW9",
     )
     yield f"memory of {groups:,} security groups", f"{rules.memory / 1e6:,.0f} MB"
 

@@ -68,8 +68,12 @@ class Crossing:
         opening = self.answered.connections.opening
         if is_guessed(self.device, space.family):
             return Outcome(space.false, packets & opening.possible)
+        possible = packets & opening.possible
+        # Most often nothing is open, and this is asked of every opening.
+        is_told = opening.certain == opening.possible
+        certain = possible if is_told else packets & opening.certain
         doubtful = space.union(each.packets for each in self.doubts)
-        return Outcome(minus(packets & opening.certain, doubtful), packets & opening.possible)
+        return Outcome(minus(certain, doubtful), possible)
 
     def union(self, parts: Iterable[Part]) -> PacketSet:
         """The packets of all parts."""

@@ -121,13 +121,14 @@ def _proved(group: list[Claim], reasons: Reasons) -> _Draft:
         Case(claim.answered.answer, shown, everywhere, rule=claim.rule, doubts=doubts)
     )
     more = evidence.reasons + reasons(claim, evidence)
-    told = replace(evidence, reasons=more, about=_arrivals(group))
+    told = replace(evidence, reasons=more, about=_arrivals(group, outcomes))
     return _Draft(group, claim, told, _worst(group))
 
 
-def _arrivals(claims: Iterable[Claim]) -> tuple[str, ...]:
+def _arrivals(claims: Iterable[Claim], outcomes: Iterable[Outcome]) -> tuple[str, ...]:
     """Where packets arrive that are sent on: they can be the same, and go to another machine."""
-    found = (arrivals(each.answered.answer, each.outcome.possible) for each in claims)
+    pairs = zip(claims, outcomes, strict=True)
+    found = (arrivals(claim.answered.answer, outcome.possible) for claim, outcome in pairs)
     return tuple(dict.fromkeys(text for several in found for text in several))
 
 
@@ -157,10 +158,10 @@ def _counted(groups: list[list[Claim]]) -> _Draft:
     place = at(span, "the first of them", title, reasons=why)
     level = _worst(claim for group in groups for claim in group)
     every = [each for group in groups for each in group]
-    packets = affected(
-        claim.answered.space, [(each.answered.answer.place, each.outcome) for each in every]
-    )
-    told = replace(place, affected=packets, about=_arrivals(every))
+    outcomes = [each.outcome for each in every]
+    places = (each.answered.answer.place for each in every)
+    packets = affected(claim.answered.space, tuple(zip(places, outcomes, strict=True)))
+    told = replace(place, affected=packets, about=_arrivals(every, outcomes))
     return _Draft(groups[0], claim, told, level, len(groups))
 
 

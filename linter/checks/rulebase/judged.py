@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from flowmodel.fields import FAMILIES, Family
+from flowmodel.match import Test
 from flowmodel.memory import uncollected
 from flowmodel.record import dataclass, replace
-from flowmodel.ruleset import Chain, RuleSet, Table, base_chains
+from flowmodel.ruleset import Chain, Rule, RuleSet, Table, base_chains
 from linter.checks.rulebase.calls import can_drop
 from linter.checks.rulebase.glance import Place, by_hook, glanced
 from linter.checks.rulebase.looking import Known
@@ -280,7 +281,8 @@ def _of_family(
     weight = weight_of(rules)
     # The sets of all rules need a large room soon; how large it gets depends on the file alone.
     most = rooms(weight)[-1]
-    tries = sorted({min(room, most) for room in rooms(weight + _SETS * len(rules))})
+    soon = weight + _SETS * len(rules) + _listed(rules)
+    tries = sorted({min(room, most) for room in rooms(soon)})
     for room in tries:
         try:
             is_last = room == tries[-1]
@@ -289,6 +291,12 @@ def _of_family(
             continue
     why = f"more than {tries[-1]:,} diagram nodes"
     return [Undecided(table, base, why) for table, base in place.bases]
+
+
+def _listed(rules: Iterable[Rule]) -> int:
+    """How many ranges the rules' tests have that are no single ones: the sets grow with them."""
+    tests = (each for rule in rules for each in rule.match if isinstance(each, Test))
+    return sum(len(each.values) for each in tests if len(each.values) > 1)
 
 
 def _within(

@@ -171,7 +171,7 @@ class Looking:
         # Without such rules, packets fare as what stands behind them says, or where they lead to.
         is_way = isinstance(verdict, _WAYS)
         is_by_others = is_way or verdict == self.rest
-        later: list[Entry] | None = None
+        later: _Later | None = None
         if may_change and is_by_others:
             # What packets come to behind a jump is known without a search.
             if self._differs(entry, self.row.entries[entry.at + 1 : entry.end]):
@@ -216,9 +216,9 @@ class Looking:
         # Rules before it may have set what it asks for.
         return not entry.others and SET_BY_RULES.isdisjoint(entry.tests)
 
-    def _later(self, entry: Entry) -> list[Entry]:
+    def _later(self, entry: Entry) -> "_Later":
         """The rules behind one that may match the same packets."""
-        return self.glance.lookup.overlapping(entry, entry.at)
+        return _Later(self.glance.lookup.overlapping(entry, entry.at))
 
     def _differs(self, entry: Entry, later: Iterable[Entry]) -> bool:
         """Whether a packet that one of the first of them matches too fares otherwise for a rule."""
@@ -233,7 +233,7 @@ class Looking:
         return False
 
     def _behind(
-        self, entry: Entry, matching: Sequence[Entry], asked: list[Entry] | None
+        self, entry: Entry, matching: Sequence[Entry], asked: "_Later | None"
     ) -> Seen | Needed | None:
         """What the rules behind one tell that decides packets; these match one of them.
 
@@ -246,7 +246,9 @@ class Looking:
         if not any(_others(later, end)):
             # Whatever packets meet with there is what the default policy does.
             is_way = isinstance(rule.verdict, _WAYS)
-            is_same = rule.verdict == end and not any(each.ends for each in later)
+            # Rules behind it decide the same, but not all of it: a packet is left to the policy.
+            is_left = not any(each.at > entry.at and each.ends for each in matching)
+            is_same = rule.verdict == end and is_left
             if not (is_way or is_same):
                 return None
             if not self._is_shared(entry):
@@ -260,7 +262,7 @@ class Looking:
         return None
 
     def _is_written_out(
-        self, entry: Entry, later: Sequence[Entry], matching: Sequence[Entry]
+        self, entry: Entry, later: Iterable[Entry], matching: Sequence[Entry]
     ) -> bool:
         """Whether a last rule about everything decides the same as a rule of the base chain.
 
@@ -335,6 +337,20 @@ class Looking:
             is_hook=is_hook(self.glance.table, rule),
             is_only_judge=self.glance.is_only_judge,
         )
+
+
+class _Later:
+    """Rules that are looked for as far as somebody asks: there may be thousands."""
+
+    def __init__(self, rest: Iterator[Entry]) -> None:
+        self._rest = rest
+        self._found: list[Entry] = []
+
+    def __iter__(self) -> Iterator[Entry]:
+        yield from self._found
+        for each in self._rest:
+            self._found.append(each)
+            yield each
 
 
 def _is_later(entry: Entry, packet: Packet) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from flowmodel import fields
+from flowmodel.fields import ADDRESS_FIELDS
 from flowmodel.match import Condition, Match, Name, Test, name_holds
 from flowmodel.record import dataclass, field
 from flowmodel.ruleset import Chain, Rule, Table
-from flowmodel.values import overlaps
+from flowmodel.values import intersection, overlaps
 from flowmodel.verdict import (
     ACCEPT,
     DROP,
@@ -31,6 +32,7 @@ from linter.engine.device.deferred import Deferred, large
 from linter.engine.device.program import Program, Step, rules_of
 from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher
+from linter.engine.sets.ranges import LONG, of_ranges
 from linter.engine.sets.space import Bits, Box, PacketSet, Space, minus
 
 DEFERRED = 16
@@ -83,6 +85,8 @@ class Walk:
     """All packets that entered the base chain."""
     visits: dict[Chain, int] = field(default_factory=dict)
     summaries: dict[Chain, Summary] = field(default_factory=dict)
+    narrowed: dict[Condition, PacketSet] = field(default_factory=dict)
+    """What long lists say of the values in the box."""
     deferred: list[Deferred] = field(default_factory=list)
     """What rules have dropped, and is still among the live packets until a later rule needs it."""
 
@@ -106,7 +110,7 @@ class Walk:
                 continue
             if self._puts_off(step, live):
                 continue
-            hit = self.matcher.match(step.match, self.header) & live
+            hit = self._matching(step.match) & live
             if self.deferred and hit != space.false:
                 hit = self._left(hit, step.match)
             if hit == space.false:
@@ -114,6 +118,36 @@ class Walk:
             live, back = self._decide(step, chain, live, hit)
             returned = returned | back
         return live | returned
+
+    def _matching(self, match: Match) -> PacketSet:
+        """The packets that fulfil the conditions, of those that the question is about.
+
+        There may be others among them. Of a long list, only what it says of the question's values
+        counts: a rule that combines two lists is about few pairs of these.
+        """
+        lists = [
+            each
+            for each in match
+            if isinstance(each, Test)
+            and len(each.values) > LONG
+            and each.field in ADDRESS_FIELDS
+            and each.field in self.box
+        ]
+        if not lists:
+            return self.matcher.match(match, self.header)
+        rest = tuple(each for each in match if each not in lists)
+        found = self.matcher.match(rest, self.header)
+        for each in lists:
+            if each not in self.narrowed:
+                self.narrowed[each] = self._narrowed(each)
+            found = self.narrowed[each] & found
+        return found
+
+    def _narrowed(self, test: Test) -> PacketSet:
+        space, values = self.matcher.space, intersection(test.values, self.box[test.field])
+        if len(values) > LONG:
+            return self.matcher.condition(test, self.header)
+        return of_ranges(self.header.numbers[test.field], values, space.true, space.false)
 
     def _puts_off(self, step: Step, live: PacketSet) -> bool:
         """Whether what the step drops was noted down, to be subtracted where it is needed."""
@@ -247,6 +281,7 @@ class Walk:
         self.returns.clear()
         self.summaries.clear()
         self.excluded.clear()
+        self.narrowed.clear()
         self.header = self.header.with_number(name, self.matcher.space.choose(hit, new, old))
 
     def _marked(self, old: Bits, keep: int, flip: int) -> Bits:

@@ -1,13 +1,15 @@
 """The set of packets whose value lies in one of many ranges."""
 
 from bisect import bisect_left
+from typing import Final
 
 from flowmodel.values import Interval, Values, complement
 from linter.engine.sets.diagrams import BDDFunction
 
 _Set = BDDFunction
 _Bits = tuple[_Set, ...]
-_LONG = 16
+LONG: Final = 16
+"""Lists of more ranges are long."""
 
 
 def of_ranges(value: _Bits, values: Values, true: _Set, false: _Set) -> _Set:
@@ -19,7 +21,7 @@ def of_ranges(value: _Bits, values: Values, true: _Set, false: _Set) -> _Set:
     """
     if len(values) == 1 and _is_block(values[0]):
         return _of_block(value, values[0], true)
-    if len(values) > _LONG and 2 * sum(map(_is_block, values)) < len(values):
+    if len(values) > LONG and 2 * sum(map(_is_block, values)) < len(values):
         return ~_Builder(value, complement(values, len(value)), true, false).build()
     return _Builder(value, values, true, false).build()
 

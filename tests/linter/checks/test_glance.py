@@ -25,6 +25,7 @@ from linter.checks.rulebase.written import Judged
 from linter.checks.subject import Subject
 from tests.bench.pf import head
 from tests.linter.checks.bare import findings
+from tests.linter.checks.overlapping import with_sets
 from tests.oracles.aws.accounts import account
 from tests.oracles.aws.writing import write
 from tests.oracles.pf.generate import config as pfsense
@@ -178,6 +179,11 @@ def _list(seed: int, folder: Path) -> list[Path]:
     return [_written(folder / "some.rules", address_list(seed))]
 
 
+def _sets(seed: int, folder: Path) -> list[Path]:
+    rules, sets = with_sets(seed)
+    return [_written(folder / "some.rules", rules), _written(folder / "some.ipset", sets)]
+
+
 def _nft(seed: int, folder: Path) -> list[Path]:
     return [_written(folder / "some.nft", listing(seed))]
 
@@ -205,6 +211,7 @@ _MADE = [
     for made, count in (
         (_iptables, _CASES),
         (_list, _CASES),
+        (_sets, 16),
         (_nft, _CASES),
         (_pfsense, 24),
         (_opnsense, 12),

@@ -19,6 +19,11 @@ _LISTS: tuple[Values, ...] = tuple(
     for start, step, size in ((0, 4, 0), (2, 4, 0), (3, 8, 2), (1 << 30, 1 << 20, 5))
 )
 """Long lists of addresses, as rules share them: a set."""
+_MANY: tuple[Values, ...] = tuple(
+    tuple((first, first + start % 3) for first in range(start, start + 400, 5))
+    for start in range(0, 80, 4)
+)
+"""So many long lists that they are found by their addresses."""
 _NUMBERS = st.one_of(
     st.integers(0, 450), st.integers(0, 130).map(lambda n: (1 << 30) + n // 4 * (1 << 20) + n % 8)
 )
@@ -66,7 +71,19 @@ def _told_by_one_end(draw: st.DrawFn) -> list[Entry]:
     ]
 
 
-_ROWS = st.one_of(_entries(), _told_by_one_end())
+@st.composite
+def _of_many_lists(draw: st.DrawFn) -> list[Entry]:
+    """Rows as rule sets have them whose rules name two of many sets."""
+    few = st.one_of(st.sampled_from(_MANY), st.sampled_from(_MANY), _ADDRESSES)
+    some = draw(st.lists(st.tuples(few, few, _PORTS), min_size=1, max_size=20))
+    ends = [(src, dst, ports) for src in _MANY for dst, _, ports in some]
+    return [
+        _entry(at, {"src": src, "dst": dst, "dport": ports})
+        for at, (src, dst, ports) in enumerate([*some, *ends, *some])
+    ]
+
+
+_ROWS = st.one_of(_entries(), _told_by_one_end(), _of_many_lists())
 
 
 @given(_ROWS, _NUMBERS, _NUMBERS, st.sampled_from([22, 50, 80, 443, 999]))
@@ -94,4 +111,4 @@ def test_overlapping_rules_have_a_value_of_each_field_in_common(entries: list[En
             )
         ]
 
-        assert lookup.overlapping(asked) == both
+        assert list(lookup.overlapping(asked)) == both
