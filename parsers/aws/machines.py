@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from flowmodel.fields import ESTABLISHED, FAMILIES, RELATED
+from flowmodel.match import Match
 from flowmodel.ruleset import Chain, Gap, Hook, Rule, RuleSet, Table
 from flowmodel.verdict import ACCEPT, DROP, Jump
 from parsers.aws.account import Account
@@ -26,6 +27,8 @@ class Machines:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._conditions = Conditions()
+        # One for all machines: what is worked out about it is kept by its identity.
+        self._answers: Match = (self._conditions.test("state", ((ESTABLISHED, RELATED),)),)
         self._networks = Networks(account)
         interfaces = Interfaces(account)
         self._groups = groups(account, interfaces)
@@ -120,9 +123,8 @@ class Machines:
             # Answers of services pass anyhow, as all answers do.
             rules = [self._services.loopback(spot.node, is_egress=False)]
         # EC2 User Guide, "Security group connection tracking": answers pass whatever rules say.
-        known = self._conditions.test("state", ((ESTABLISHED, RELATED),))
         title = "security groups let pass what belongs to a known connection"
-        rules.append(rule(spot.node, (known,), ACCEPT, title))
+        rules.append(rule(spot.node, self._answers, ACCEPT, title))
         if spot.is_shut and not is_egress:
             what = "it comes by an internet gateway, from which nothing is let in"
             rules += self._walls.outside(spot.node, vpc, "src", what)
