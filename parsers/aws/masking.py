@@ -7,7 +7,6 @@ another one, may.
 import re
 from typing import Final
 
-from flowmodel.record import replace
 from flowmodel.source import Source
 
 _WORDS: Final = (
@@ -22,7 +21,7 @@ _PLAIN: Final = re.compile(r""":[ ]+([^\s"'{\[&*!|>#].*+)""")
 
 def masked(source: Source) -> Source:
     """The file with `x` for such values, every character at its place."""
-    text = "\n".join(source.lines)
+    text = source.text
     pieces: list[str] = []
     kept = at = 0  # Before these all is in the pieces, and is looked at.
     for word in _places(text):
@@ -39,7 +38,7 @@ def masked(source: Source) -> Source:
             kept = at
     if not pieces:
         return source
-    return replace(source, lines="".join([*pieces, text[kept:]]).split("\n"))
+    return source.with_text("".join([*pieces, text[kept:]]))
 
 
 def _places(text: str) -> list[int]:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from flowmodel.fields import Family
-from flowmodel.match import Match
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import Accept, Drop, Jump
 from linter.checks.rulebase.looking import Known
@@ -24,6 +23,8 @@ from linter.engine.device.lookup import Lookup
 from linter.engine.device.row import Entry, Own
 
 _TRIES: Final = 4
+_KEPT: Final = 4096
+"""How many chains are kept ready."""
 _MOST: Final = 16
 """Amazon VPC quotas, "Security groups": a network interface has no more of them."""
 
@@ -135,23 +136,20 @@ class Allowlists:
 
     def _of_chain(self, chain: Chain) -> Lookup | None:
         if id(chain) not in self._chains:
+            if len(self._chains) == _KEPT:
+                # Most of an account's groups are of one machine: all together take much memory.
+                self._chains.clear()
             is_told = all(map(_only_accepts, chain.rules)) and self._settled.is_clear(chain)
             self._chains[id(chain)] = self._lookup(chain) if is_told else None
         return self._chains[id(chain)]
 
     def _lookup(self, chain: Chain) -> Lookup:
         entries = [
-            Entry(rule, chain, at, None, self._says(rule.match))
+            Entry(rule, chain, at, None, Own(rule.match, self._family))
             for at, rule in enumerate(chain.rules)
             if isinstance(rule.verdict, Accept)
         ]
         return Lookup(entries, self._family)
-
-    def _says(self, match: Match) -> Own:
-        known = self._known.own
-        if id(match) not in known:
-            known[id(match)] = Own(match, self._family)
-        return known[id(match)]
 
 
 def _only_accepts(rule: Rule) -> bool:
