@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Final, overload
 
 from flowmodel.record import dataclass, replace
@@ -52,11 +53,14 @@ class Lines(Sequence[str]):
         return self.text[start:] if is_last else self.text[start : starts[index + 1] - 1]
 
     def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._pieces())
+
+    def _pieces(self) -> Iterator[list[str]]:
         text, start = self.text, 0
         while start <= len(text):
             end = text.find("\n", start + _PIECE)
             end = len(text) if end < 0 else end
-            yield from text[start:end].split("\n")
+            yield text[start:end].split("\n")
             start = end + 1
 
     def __eq__(self, other: object) -> bool:
@@ -67,7 +71,6 @@ class Lines(Sequence[str]):
 
 def _starts(lines: Sequence[str]) -> "array[int]":
     from array import array
-    from itertools import accumulate
 
     # An array: exports have a million lines, and a list of their starts takes five times as much.
     starts = array("I", accumulate(map((1).__add__, map(len, lines)), initial=0))

@@ -308,7 +308,9 @@ def read(
     return Reading(rulesets, tuple(failures))
 
 
-def _where_named(error: InputError, device: Device, lines: Mapping[str, Sequence[str]]) -> InputError:
+def _where_named(
+    error: InputError, device: Device, lines: Mapping[str, Sequence[str]]
+) -> InputError:
     """What is wrong with a whole export, at the line of the site file that names it."""
     path = error.span.path
     for export, span in zip(device.exports, device.named, strict=False):

@@ -175,6 +175,8 @@ class _Builder:
         """What permissions may permit in keys that are not known here: any other end."""
         group = self._group
         for permission in group.node.nodes(self._permissions):
+            if permission.keys() <= shapes.PERMISSION.known:
+                continue
             for key in sorted(permission.keys() - shapes.PERMISSION.known):
                 if permission.get(key) in (None, "", [], {}):
                     continue

@@ -42,8 +42,14 @@ def masked(source: Source) -> Source:
 
 
 def _places(text: str) -> list[int]:
-    """Where the words stand: a search for each is much faster than one for any of them."""
-    return sorted(found.start() for word in _WORDS for found in re.finditer(word, text))
+    """Where the words stand: none is in most files, which is soon found."""
+    found: list[int] = []
+    for word in _WORDS:
+        at = text.find(word)
+        while at >= 0:
+            found.append(at)
+            at = text.find(word, at + len(word))
+    return sorted(found)
 
 
 def _start(text: str, word: int, least: int) -> int:
