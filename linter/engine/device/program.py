@@ -87,14 +87,15 @@ class Called:
         """The chain, and all chains that rules of it lead to."""
         found, known = [chain], {id(chain)}
         for each in found:
-            for name in self._called(each):
+            for name in self.names(each):
                 target = table.chains[name]
                 if id(target) not in known:
                     known.add(id(target))
                     found.append(target)
         return found
 
-    def _called(self, chain: Chain) -> tuple[str, ...]:
+    def names(self, chain: Chain) -> tuple[str, ...]:
+        """The names of the chains that rules of this one lead to."""
         known = self._names.get(id(chain))
         if known is None:
             leads = [rule.verdict for rule in chain.rules if isinstance(rule.verdict, Lead)]
