@@ -78,7 +78,7 @@ class Allowlists:
         self, base: Chain, part: _Part, others: Sequence[Lookup], picks: Picks
     ) -> Iterator[Needed]:
         telling, jump = self._known.telling, part.jump
-        is_led = jump is None or id(jump) in telling
+        is_led = jump is None or jump.is_given or id(jump) in telling
         for entry in part.lookup.entries:
             rule = part.chain.rules[entry.at]
             is_known = rule.is_given or id(rule) in telling
