@@ -1,11 +1,81 @@
 """Where a thing stands: a file's text and a span of it."""
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, Final, overload
 
-from flowmodel.record import dataclass
+from flowmodel.record import dataclass, replace
+
+if TYPE_CHECKING:
+    from array import array
 
 COMMAND_LINE = "command line"
 """The path that spans have when there is no site file; nobody can see lines of it."""
+
+
+_PIECE: Final = 1 << 20
+"""How much of a text is cut into lines at once."""
+
+
+class Lines(Sequence[str]):
+    """The lines of a text that is read as one, such as JSON: few are asked for, and none is kept.
+
+    A list of the lines of an account takes three times as much memory as its text.
+    """
+
+    __slots__ = ("_starts", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts: array[int] | None = None
+
+    @property
+    def starts(self) -> "array[int]":
+        """The offset at which each line begins."""
+        if self._starts is None:
+            self._starts = _starts(self)
+        return self._starts
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        starts = self.starts
+        start = starts[index]
+        is_last = index in (-1, len(starts) - 1)
+        return self.text[start:] if is_last else self.text[start : starts[index + 1] - 1]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._pieces())
+
+    def _pieces(self) -> Iterator[list[str]]:
+        text, start = self.text, 0
+        while start <= len(text):
+            end = text.find("\n", start + _PIECE)
+            end = len(text) if end < 0 else end
+            yield text[start:end].split("\n")
+            start = end + 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and [*self] == [*other]
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _starts(lines: Sequence[str]) -> "array[int]":
+    from array import array
+
+    # An array: exports have a million lines, and a list of their starts takes five times as much.
+    starts = array("I", accumulate(map((1).__add__, map(len, lines)), initial=0))
+    starts.pop()
+    return starts or array("I", [0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -13,20 +83,49 @@ class Source:
     """A file that was read: its path as the user wrote it, and its lines without line ends."""
 
     path: str
-    lines: list[str]
+    lines: Sequence[str]
     data: bytes = b""
     """What the file held, for its hash; what is shown of it are the lines."""
     format: str = ""
     """What the file was taken for: `iptables-save`."""
     made: str = ""
     """When it was written, where it says so itself: `2026-03-02 06:25:01`."""
+    digest: str = ""
+    """The hash of a large file, of which no more is kept than its lines."""
 
     @property
     def sha256(self) -> str:
         """The hash of the file; empty for a text that was never one."""
-        from hashlib import sha256
+        return self.digest or (digest_of(self.data) if self.data else "")
 
-        return sha256(self.data).hexdigest() if self.data else ""
+    @property
+    def text(self) -> str:
+        """The lines as one text."""
+        return self.lines.text if isinstance(self.lines, Lines) else "\n".join(self.lines)
+
+    @property
+    def starts(self) -> "array[int]":
+        """The offset in that text at which each line begins."""
+        return self.lines.starts if isinstance(self.lines, Lines) else _starts(self.lines)
+
+    @property
+    def length(self) -> int:
+        """How many characters it has, if every line has an end."""
+        if isinstance(self.lines, Lines):
+            return len(self.lines.text) + 1
+        return sum(map(len, self.lines)) + len(self.lines)
+
+    def with_text(self, text: str) -> "Source":
+        """The same file, showing another text."""
+        lines = Lines(text) if isinstance(self.lines, Lines) else text.split("\n")
+        return replace(self, lines=lines)
+
+
+def digest_of(data: bytes) -> str:
+    """The hash by which a file is known: SHA-256, in hexadecimal digits."""
+    from hashlib import sha256
+
+    return sha256(data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, order=True)

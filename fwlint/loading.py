@@ -308,7 +308,9 @@ def read(
     return Reading(rulesets, tuple(failures))
 
 
-def _where_named(error: InputError, device: Device, lines: Mapping[str, list[str]]) -> InputError:
+def _where_named(
+    error: InputError, device: Device, lines: Mapping[str, Sequence[str]]
+) -> InputError:
     """What is wrong with a whole export, at the line of the site file that names it."""
     path = error.span.path
     for export, span in zip(device.exports, device.named, strict=False):
@@ -318,7 +320,7 @@ def _where_named(error: InputError, device: Device, lines: Mapping[str, list[str
     return error
 
 
-def _unknown_format(device: Device, lines: Mapping[str, list[str]]) -> InputError | None:
+def _unknown_format(device: Device, lines: Mapping[str, Sequence[str]]) -> InputError | None:
     span = device.format_named
     message = parsers.unknown_format(device.format)
     if span is None or not message or span.path not in lines:

@@ -102,7 +102,11 @@ def _once(nodes: list[Node], key: str) -> Iterator[Node]:
 
 
 class Chains:
-    """The chains of groups, each made when it is asked for."""
+    """The chains of groups, each made when it is asked for.
+
+    A group is taken from the known ones when it has both: what an export says of all groups takes
+    more memory than their rules.
+    """
 
     def __init__(self, known: dict[str, Group], peers: Peers, conditions: Conditions) -> None:
         self._groups = known
@@ -114,10 +118,11 @@ class Chains:
         """The chain of a group that is in the exports."""
         key = (name, is_egress)
         if key not in self._built:
-            builder = _Builder(
-                self._groups[name], self._peers, self._conditions, is_egress=is_egress
-            )
+            group = self._groups[name]
+            builder = _Builder(group, self._peers, self._conditions, is_egress=is_egress)
             self._built[key] = builder.build()
+            if (name, not is_egress) in self._built:
+                del self._groups[name]
         return self._built[key]
 
 
@@ -170,6 +175,8 @@ class _Builder:
         """What permissions may permit in keys that are not known here: any other end."""
         group = self._group
         for permission in group.node.nodes(self._permissions):
+            if permission.keys() <= shapes.PERMISSION.known:
+                continue
             for key in sorted(permission.keys() - shapes.PERMISSION.known):
                 if permission.get(key) in (None, "", [], {}):
                     continue

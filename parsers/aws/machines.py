@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from flowmodel.fields import ESTABLISHED, FAMILIES, RELATED
+from flowmodel.match import Match
 from flowmodel.ruleset import Chain, Gap, Hook, Rule, RuleSet, Table
 from flowmodel.verdict import ACCEPT, DROP, Jump
 from parsers.aws.account import Account
@@ -24,19 +25,21 @@ class Machines:
     """Makes the rule sets of an account's network interfaces."""
 
     def __init__(self, account: Account) -> None:
-        self._account = account
+        self._sources = account.sources
         self._conditions = Conditions()
+        # One for all machines: what is worked out about it is kept by its identity.
+        self._answers: Match = (self._conditions.test("state", ((ESTABLISHED, RELATED),)),)
         self._networks = Networks(account)
         interfaces = Interfaces(account)
-        self._groups = groups(account, interfaces)
+        known = groups(account, interfaces)
         self._services = Services(self._conditions)
         acls = Acls(account, self._conditions)
-        names = {group.id: group.name for group in self._groups.values()}
-        vpcs = {group.id: group.vpc for group in self._groups.values()}
+        self._names = names = {group.id: group.name for group in known.values()}
+        vpcs = {group.id: group.vpc for group in known.values()}
         peers = Peers(account, interfaces, self._networks, self._conditions, names, vpcs)
-        self._chains = Chains(self._groups, peers, self._conditions)
+        self._chains = Chains(known, peers, self._conditions)
         self._walls = Walls(acls, self._networks, self._services, self._conditions)
-        self._spots = Spots(interfaces, self._groups, acls, self._networks)
+        self._spots = Spots(interfaces, known, acls, self._networks)
         self._known = tuple(self._networks.known(interfaces).items())
         self._gaps = (
             *account.gaps,
@@ -47,8 +50,11 @@ class Machines:
         )
 
     def rulesets(self, place: Place) -> Iterator[RuleSet]:
-        """The rule set of each interface that the place means; raises InputError for none."""
-        for spot in self._spots.of(place, self._account.sources[0]):
+        """The rule set of each interface that the place means; raises InputError for none.
+
+        It can be asked for once: what the exports say of a group goes when its rules are made.
+        """
+        for spot in self._spots.of(place, self._sources[0]):
             yield self._ruleset(spot)
 
     def _ruleset(self, spot: Spot) -> RuleSet:
@@ -71,7 +77,7 @@ class Machines:
             tables=(Table("aws", frozenset(FAMILIES), named),),
             families=frozenset(FAMILIES),
             gaps=tuple(dict.fromkeys(gaps)),
-            sources=self._account.sources,
+            sources=self._sources,
             place=spot.name,
             own=spot.own,
             machine=spot.machine,
@@ -84,7 +90,7 @@ class Machines:
         rules = self._before(spot, is_egress=is_egress)
         chains: list[Chain] = []
         for name in spot.groups:
-            if name not in self._groups:
+            if name not in self._names:
                 if not is_egress:
                     gaps.append(_missing_group(spot, name))
                 title = f"{name}, which is not in the export"
@@ -94,7 +100,8 @@ class Machines:
             built = self._chains.of(name, is_egress=is_egress)
             gaps += built.gaps
             chains.append(built.chain)
-            words = f"{name} ({self._groups[name].name})" if self._groups[name].name else name
+            its_name = self._names[name]
+            words = f"{name} ({its_name})" if its_name else name
             title = f"{self._title(spot)}: {words} {way}"
             rules.append(rule(spot.node, (), Jump(built.chain.name), title))
         hook: Hook = "output" if is_egress else "input"
@@ -120,9 +127,8 @@ class Machines:
             # Answers of services pass anyhow, as all answers do.
             rules = [self._services.loopback(spot.node, is_egress=False)]
         # EC2 User Guide, "Security group connection tracking": answers pass whatever rules say.
-        known = self._conditions.test("state", ((ESTABLISHED, RELATED),))
         title = "security groups let pass what belongs to a known connection"
-        rules.append(rule(spot.node, (known,), ACCEPT, title))
+        rules.append(rule(spot.node, self._answers, ACCEPT, title))
         if spot.is_shut and not is_egress:
             what = "it comes by an internet gateway, from which nothing is let in"
             rules += self._walls.outside(spot.node, vpc, "src", what)

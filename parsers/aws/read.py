@@ -36,12 +36,17 @@ def parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
     if found and not has_machines:
         first, *others = found
         found = [replace(first, gaps=(*first.gaps, *_beside_firewalls(account))), *others]
+        idle = tuple(unused(account))
     else:
         from parsers.aws.machines import Machines
 
-        found = [*map(_beside_machines, found), *Machines(account).rulesets(place)]
+        machines = Machines(account)
+        idle = tuple(unused(account))
+        # Who makes rules of an element is the last one to hold it.
+        account.elements.clear()
+        found = [*map(_beside_machines, found), *machines.rulesets(place)]
     first, *others = found
-    return replace(first, unused=tuple(unused(account))), *others
+    return replace(first, unused=idle), *others
 
 
 def _beside_firewalls(account: Account) -> Iterator[Gap]:

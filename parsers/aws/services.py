@@ -49,15 +49,15 @@ class Services:
         self._conditions = conditions
         self._found: dict[tuple[str, bool], tuple[Unfiltered, ...]] = {}
         self._rules: dict[tuple[str, bool], list[Rule]] = {}
-        self._loopback = {
-            False: Name("in", frozenset(("lo",))),
-            True: Name("out", frozenset(("lo",))),
+        self._loopback: dict[bool, Match] = {
+            False: (Name("in", frozenset(("lo",))),),
+            True: (Name("out", frozenset(("lo",))),),
         }
 
     def loopback(self, node: Node, *, is_egress: bool) -> Rule:
         """The rule for what a machine says to itself."""
-        match = (self._loopback[is_egress],)
-        return _given(node, Unfiltered(match, "what a machine says to itself stays there"))
+        title = "what a machine says to itself stays there"
+        return _given(node, Unfiltered(self._loopback[is_egress], title))
 
     def rules(self, node: Node, vpc: Vpc | None, *, is_egress: bool) -> list[Rule]:
         """What leaves a machine, or the answers to it, the loopback's own packets first.

@@ -58,14 +58,18 @@ def _used(account: Account) -> set[str]:
     return used
 
 
-def _ids(value: Any) -> Iterator[str]:
+def _ids(value: Any) -> list[str]:
     """The ids of groups and lists in all texts of a value."""
+    found: list[str] = []
     waiting = [value]
     while waiting:
         each = waiting.pop()
         if isinstance(each, str):
-            yield from _ID.findall(each)
+            # Most are no names, and a search for any of two beginnings is slow.
+            if "sg-" in each or "pl-" in each:
+                found += _ID.findall(each)
         elif isinstance(each, dict):
             waiting += each.values()
         elif isinstance(each, list):
             waiting += each
+    return found

@@ -1,7 +1,7 @@
 """Texts of iptables with quotation marks, which nft lists as if they ended in the middle."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from parsers.nftables.grammar.shapes import LITERAL, normal, parts
@@ -25,7 +25,7 @@ _TOKEN: Final = re.compile(r'"[^"]*"|[^"#;{}]+|.')
 _PROPERTY: Final = re.compile(r"(?:type|policy|comment|flags|devices?|(?:re|un)?define|include)\s")
 
 
-def mended(lines: list[str]) -> tuple[str, frozenset[int]]:
+def mended(lines: Sequence[str]) -> tuple[str, frozenset[int]]:
     """The lines as one text of the same length, with apostrophes for such quotation marks.
 
     With it come the numbers of the lines that nft can read, and that may be of iptables instead.

@@ -35,7 +35,7 @@ class Odd:
 
     def refuse(self, source: Source) -> None:
         """Raises InputError at the first one of the source."""
-        text = "\n".join(source.lines)
+        text = source.text
         if (start := self.first(text)) >= 0:
             line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
             place = Span(source.path, line, column, line, column)

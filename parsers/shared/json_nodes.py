@@ -171,6 +171,10 @@ def _each_member(node: Node, known: Mapping[str, Any]) -> list[tuple[str, int, i
             behind = its.last + 1
         elif type(its) is list and its and type(its[-1]) is Node:
             behind = text.index("]", its[-1].last) + 1
+        elif its == [] and text.startswith("[]", value):
+            behind = value + 2
+        elif type(its) is bool:
+            behind = value + (4 if its else 5)
         else:
             behind = decode(text, value)[1]
         found.append((name, at, value, behind - 1))

@@ -1,13 +1,14 @@
 """Objects of an export with their places in it, and the errors and remarks about them."""
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Callable
-from itertools import accumulate
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flowmodel.record import dataclass
 from flowmodel.source import InputError, Source, Span
+
+if TYPE_CHECKING:
+    from array import array
 
 SHOWN: Final = 200
 """How much of a line an error shows: compact JSON is one line of megabytes."""
@@ -52,10 +53,7 @@ class File:
 
 def file(source: Source, members: "Callable[[Node], Places]", *, is_json: bool) -> File:
     """A source as a file with offsets."""
-    # An array: exports have a million lines, and a list of their starts takes five times as much.
-    starts = array("q", accumulate(map((1).__add__, map(len, source.lines)), initial=0))
-    starts.pop()
-    return File(source, "\n".join(source.lines), starts or array("q", [0]), members, is_json)
+    return File(source, source.text, source.starts, members, is_json)
 
 
 class Node(dict[str, Any]):

@@ -7,11 +7,13 @@ from errno import ENOENT
 from typing import BinaryIO
 
 from flowfiles.reach import TYPED, Reach, RefusedError
-from flowmodel.source import InputError, Source, Span
+from flowmodel.source import InputError, Lines, Source, Span, digest_of
 from parsers.shared.hints import binary
 
 LARGEST = 512 * 1024 * 1024
 """Bytes; the largest known exports, of 100 000 rules, have 10 million."""
+_LARGE = 1 << 20
+"""Bytes of JSON of which only the text is kept: what needs every byte of a file is no JSON."""
 HEAD = 65536
 """How much is read before a format is found: a wrong file is refused by its first lines."""
 
@@ -67,10 +69,12 @@ def _read(path: str, file: BinaryIO, check: Callable[[str], None]) -> Source:
     text = _decoded(path, data, is_whole=True)
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    lines = text.split("\n")
-    if len(lines) > 1 and not lines[-1]:
-        lines.pop()
-    return Source(path, lines, data)
+    text = text.removesuffix("\n")
+    if text.lstrip()[:1] not in ("{", "["):
+        return Source(path, text.split("\n"), data)
+    if len(data) < _LARGE:
+        return Source(path, Lines(text), data)
+    return Source(path, Lines(text), digest=digest_of(data))
 
 
 def _begun(path: str, head: bytes) -> str:

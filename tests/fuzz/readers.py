@@ -141,7 +141,7 @@ def _fault(error: InputError, case: Case) -> str:
     span = error.span
     name = Path(span.path).name
     if case.kind == "expression":
-        lines = [case.files[0][1]]
+        lines: Sequence[str] = [case.files[0][1]]
     else:
         texts = dict(case.files)
         if name not in texts:
@@ -154,7 +154,7 @@ def _fault(error: InputError, case: Case) -> str:
     return ""
 
 
-def lines_of(data: bytes, *, is_yaml: bool) -> list[str]:
+def lines_of(data: bytes, *, is_yaml: bool) -> Sequence[str]:
     """The lines of a file as its reader counts them."""
     if is_yaml:
         return from_text("", data.decode("utf-8-sig", "replace")).lines

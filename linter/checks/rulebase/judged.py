@@ -7,14 +7,15 @@ that stand at the same place: these are judged together.
 The packet sets live as long as one device is asked about one family; what is kept is plain data.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.match import Test
 from flowmodel.memory import uncollected
 from flowmodel.record import dataclass, replace
-from flowmodel.ruleset import Chain, Rule, RuleSet, Table, base_chains
+from flowmodel.ruleset import Chain, Hook, Rule, RuleSet, Table, base_chains
+from linter.checks.rulebase.allowlists import Allowlists, merged
 from linter.checks.rulebase.calls import can_drop
 from linter.checks.rulebase.glance import Place, by_hook, glanced
 from linter.checks.rulebase.looking import Known
@@ -34,7 +35,7 @@ from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.fates import Fates, Undecided, fates, space_for
 from linter.engine.device.mentions import met_together, rules_of, weight_of
-from linter.engine.device.program import called_from
+from linter.engine.device.program import Called
 from linter.engine.sets.space import rooms
 
 _SETS = 6
@@ -190,16 +191,45 @@ def _seen_on(
 ) -> Iterator[_Look | Undecided]:
     """What each rule does in each base chain of a device, or in some where it is needed."""
     telling: set[int] = set()
-    settled = Settled(telling)
+    called = Called()
+    settled = Settled(telling, called)
     for family in FAMILIES:
         known = Known(names, {}, telling)
-        for place in _places(rulesets, family):
+        allowlists = Allowlists(family, known, settled, budget)
+        for place in _places(rulesets, family, called, settled.is_so):
+            shown: dict[int, tuple[Needed, ...]] = {}
             open_: list[tuple[Table, Chain]] = []
             for its in by_hook(place.bases):
-                if not all(settled.is_so(table, base) for table, base in its):
-                    open_ += its
-            if open_:
-                yield from _seen_at(replace(place, bases=tuple(open_)), family, budget, known)
+                table, base = its[0]
+                if len(its) == 1 and place.rulesets[0].place:
+                    shown[id(base)] = allowlists.needed(table, base)
+                    if settled.is_so(table, base):
+                        continue
+                open_ += its
+            part = replace(place, bases=tuple(open_))
+            looks = list(_seen_at(part, family, budget, known)) if open_ else []
+            yield from _joined(place, family, shown, looks) if shown else looks
+
+
+def _joined(
+    place: Place,
+    family: Family,
+    shown: Mapping[int, tuple[Needed, ...]],
+    looks: Sequence[_Look | Undecided],
+) -> Iterator[_Look | Undecided]:
+    """What both say of each base chain, in the order of the packets."""
+    by_base = {id(each.base): each for each in looks}
+    for table, base in place.bases:
+        look, found = by_base.get(id(base)), shown.get(id(base), ())
+        is_only_judge = id(base) in place.only_judges
+        if look is None or isinstance(look, Undecided):
+            yield _Look(table, base, family, is_only_judge, found)
+            yield from filter(None, (look,))
+        elif not found:
+            yield look
+        else:
+            every = merged(table, base, found, look.found)
+            yield _Look(table, base, family, is_only_judge, every)
 
 
 def _seen_at(
@@ -230,8 +260,9 @@ def _seen_at(
 
 
 def _led_to(undecided: Iterable[Undecided]) -> Iterator[int]:
+    called = Called()
     for each in undecided:
-        for chain in called_from(each.table, each.base):
+        for chain in called(each.table, each.base):
             yield from map(id, chain.rules)
 
 
@@ -264,7 +295,7 @@ def looked(
     for device, rulesets in subject.exports.items():
         looks: list[Looked[_Found] | Undecided] = []
         for family in FAMILIES:
-            for place in _places(rulesets, family):
+            for place in _places(rulesets, family, Called()):
                 looks += _of_family(place, family, subject.budget, look)
         yield device, looks
 
@@ -329,20 +360,32 @@ def _meet(other: Chain, chain: Chain) -> bool:
     return other is not chain and (not its or not mine or bool(its & mine))
 
 
-def _places(rulesets: Sequence[RuleSet], family: Family) -> Iterator[Place]:
-    """The rule sets that packets meet together, with the chains that no other place has (AWS)."""
+def _places(
+    rulesets: Sequence[RuleSet],
+    family: Family,
+    called: Called,
+    is_over: Callable[[Table, Chain], bool] = lambda _table, _base: False,
+) -> Iterator[Place]:
+    """The rule sets that packets meet together, with the chains that no other place has (AWS).
+
+    Without the hooks of whose chains nothing more is asked.
+    """
     known: set[tuple[tuple[int, ...], ...]] = set()
     for together in met_together(rulesets):
         bases = base_chains(together, family)
+        # Those of one hook are asked together: what one drops does not come to the next.
+        hooks: dict[Hook, list[tuple[Table, Chain]]] = {}
+        for table, base in bases:
+            if base.base:
+                hooks.setdefault(base.base.hook, []).append((table, base))
+        open_ = [its for its in hooks.values() if not all(is_over(*each) for each in its)]
+        if not open_:
+            continue
         dropping = [base for table, base in bases if can_drop(table, base)]
         only = {id(base) for _, base in bases if not any(_meet(each, base) for each in dropping)}
         new: list[tuple[Table, Chain]] = []
-        for hook in dict.fromkeys(base.base.hook for _, base in bases if base.base):
-            # Those of one hook are asked together: what one drops does not come to the next.
-            its = [(table, base) for table, base in bases if base.base and base.base.hook == hook]
-            key = tuple(
-                (id(base) in only, *map(id, called_from(table, base))) for table, base in its
-            )
+        for its in open_:
+            key = tuple((id(base) in only, *map(id, called(table, base))) for table, base in its)
             if key not in known:
                 known.add(key)
                 new += its

@@ -39,7 +39,7 @@ from flowmodel.verdict import (
 from linter.checks.rulebase.calls import can_drop
 from linter.checks.rulebase.tools import is_networks_table
 from linter.engine.device.passage import HOOKS
-from linter.engine.device.program import called_from
+from linter.engine.device.program import Called, called_from
 from linter.engine.device.sieve import Sieve
 from linter.engine.sets.space import SURROUNDINGS
 
@@ -96,6 +96,7 @@ class Kept:
     """
 
     def __init__(self) -> None:
+        self._called = Called()
         self._only_marks: dict[int, bool] = {}
         self._alone: dict[tuple[int, Family], bool] = {}
         """Of chains that call none."""
@@ -106,7 +107,7 @@ class Kept:
         """Whether they do so in a base chain."""
         known = self._alone.get((id(base), family))
         if known is None:
-            chains = called_from(table, base)
+            chains = self._called(table, base)
             known = all(map(self._marks, chains)) and self._lets(table, base, family)
             if len(chains) == 1:
                 self._alone[id(base), family] = known

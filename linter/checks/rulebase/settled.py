@@ -1,32 +1,59 @@
 """Chains of which nothing would be said wherever they are asked again."""
 
-from flowmodel.match import Volatile, leaves
+from flowmodel.match import Match, Volatile, leaves
 from flowmodel.ruleset import Chain, Table
 from linter.checks.rulebase.replies import is_written_for_replies
-from linter.engine.device.program import called_from
+from linter.engine.device.program import Called
 
 
 class Settled:
     """Says of base chains whether nothing would be said of their rules, whatever they do there."""
 
-    def __init__(self, telling: set[int]) -> None:
+    def __init__(self, telling: set[int], called: Called) -> None:
         self._telling = telling
+        self._called = called
+        self._bases: set[tuple[int, int]] = set()
+        """By the identities of table and chain; both families ask for them."""
         self._chains: set[int] = set()
+        self._clear: dict[int, bool] = {}
+        self._dice: dict[int, bool] = {}
+        """By identity of the conditions, which rules may share."""
 
     def is_so(self, table: Table, base: Chain) -> bool:
         """Whether all of its rules are needed somewhere, and none has to be asked about."""
+        key = id(table), id(base)
+        if key in self._bases:
+            return True
         # Most that are not have a rule of their own that is not needed so far.
-        return self._is_settled(base) and all(map(self._is_settled, called_from(table, base)))
+        found = self._is_settled(base) and all(map(self._is_settled, self._called(table, base)))
+        if found:
+            self._bases.add(key)
+        return found
 
     def _is_settled(self, chain: Chain) -> bool:
         if id(chain) in self._chains:
             return True
-        telling = self._telling
-        found = all(rule.is_given or id(rule) in telling for rule in chain.rules) and not any(
-            is_written_for_replies(chain, rule, is_stateless=True)
-            or any(isinstance(each, Volatile) for each in leaves(rule.match))
-            for rule in chain.rules
-        )
+        for rule in chain.rules:
+            if not (rule.is_given or id(rule) in self._telling):
+                return False
+        found = self.is_clear(chain)
         if found:
             self._chains.add(id(chain))
         return found
+
+    def is_clear(self, chain: Chain) -> bool:
+        """Whether one packet is enough to be asked about, whichever of its rules is meant."""
+        known = self._clear.get(id(chain))
+        if known is None:
+            known = self._clear[id(chain)] = not any(
+                is_written_for_replies(chain, rule, is_stateless=True) or self._has_dice(rule.match)
+                for rule in chain.rules
+            )
+        return known
+
+    def _has_dice(self, match: Match) -> bool:
+        known = self._dice.get(id(match))
+        if known is None:
+            known = any(isinstance(each, Volatile) for each in leaves(match))
+            self._dice[id(match)] = known
+        return known

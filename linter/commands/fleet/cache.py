@@ -198,7 +198,7 @@ def _files(run: Loaded, sources: Sequence[Source], unit: Unit) -> Files | None:
     What nft includes is looked for in several folders, so that a new file can be another one.
     """
     read = {each.path: each for each in sources if not _is_own(each.path)}
-    if any(not each.data or _includes(each) for each in read.values()):
+    if any(not (each.data or each.digest) or _includes(each) for each in read.values()):
         return None
     named = (export for device in run.site.devices for export in device.exports)
     folders = {path for path in named if os.path.isdir(path)}  # noqa: PTH112

@@ -1,7 +1,7 @@
 """Finds the rules of a row that match a packet, or that may match the same packets as another."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import chain, product
 from typing import Final, Literal, NamedTuple
 
 from flowmodel.fields import Family, NumberField
@@ -128,6 +128,20 @@ class Lookup:
             unique = {each.at: each for each in found}
             return [unique[at] for at in sorted(unique)]
         return found
+
+    def has_other(self, packet: Packet, known: Entry | None = None) -> bool:
+        """Whether the conditions of any other rule than the known one hold for a packet."""
+        # Neither a generator nor a list for most: many packets are asked about.
+        if self.is_long:
+            near: Iterable[Entry] = self._near(packet)
+        elif its := self._by_port.get(packet.numbers.get("dport", 0)):
+            near = chain(its, self._wide)
+        else:
+            near = self._wide
+        for each in near:  # noqa: SIM110
+            if each is not known and packet.fulfils(each):
+                return True
+        return False
 
     def _near(self, packet: Packet) -> list[Entry]:
         numbers = packet.numbers

@@ -112,7 +112,7 @@ def weight_of(rules: Iterable[Rule]) -> int:
 def length(rulesets: Iterable[RuleSet]) -> int:
     """How many characters their files have; a file that many firewalls stand in counts once."""
     sources = {id(source): source for ruleset in rulesets for source in ruleset.sources}
-    return sum(sum(map(len, each.lines)) + len(each.lines) for each in sources.values())
+    return sum(each.length for each in sources.values())
 
 
 def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:

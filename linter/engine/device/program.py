@@ -71,15 +71,36 @@ class Program:
 
 def called_from(table: Table, chain: Chain) -> list[Chain]:
     """The chain, and all chains that rules of it lead to."""
-    found, known = [chain], {id(chain)}
-    for each in found:
-        for rule in each.rules:
-            if isinstance(rule.verdict, Lead):
-                target = table.chains[rule.verdict.chain]
+    return Called()(table, chain)
+
+
+class Called:
+    """Says of chains which others they lead to; what rules say is kept, as machines share most.
+
+    The chains live as long as this does.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[int, tuple[str, ...]] = {}
+
+    def __call__(self, table: Table, chain: Chain) -> list[Chain]:
+        """The chain, and all chains that rules of it lead to."""
+        found, known = [chain], {id(chain)}
+        for each in found:
+            for name in self.names(each):
+                target = table.chains[name]
                 if id(target) not in known:
                     known.add(id(target))
                     found.append(target)
-    return found
+        return found
+
+    def names(self, chain: Chain) -> tuple[str, ...]:
+        """The names of the chains that rules of this one lead to."""
+        known = self._names.get(id(chain))
+        if known is None:
+            leads = [rule.verdict for rule in chain.rules if isinstance(rule.verdict, Lead)]
+            known = self._names[id(chain)] = tuple(dict.fromkeys(each.chain for each in leads))
+        return known
 
 
 def _has_dice(condition: Condition) -> bool:

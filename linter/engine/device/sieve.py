@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from flowmodel import fields
 from flowmodel.fields import Family
 from flowmodel.match import All, Any, Condition, IsFamily, Match, Name, Test
-from flowmodel.ruleset import Chain, Rule, RuleSet, Table, Traffic, base_chains
+from flowmodel.ruleset import Chain, RuleSet, Table, Traffic, base_chains
 from flowmodel.values import Values, overlaps
 from flowmodel.verdict import (
     Accept,
@@ -26,7 +26,7 @@ from flowmodel.verdict import (
 )
 from linter.engine.device.mentions import LOOPBACK
 from linter.engine.device.passage import HOOKS
-from linter.engine.device.program import called_from
+from linter.engine.device.program import Called
 from linter.engine.device.walk import DEPTH_LIMIT
 
 _FIRST: Final[Values] = tuple(
@@ -67,8 +67,9 @@ class Sieve:
         self.family = family
         self._fields: Mapping[str, Values] = {"state": _FIRST, **fields}
         self._is_of_all = not fields
+        self._called = Called()
         self._rewriting: dict[int, bool] = {}
-        """Of chains that call none."""
+        """Of the rules of a chain itself."""
         self._chains: dict[tuple[int, int], _Way] = {}
         self._excluded: dict[Condition, bool] = {}
         self._depth = 0
@@ -79,10 +80,11 @@ class Sieve:
         All of them are asked by every packet: it passes none of them if one lets nothing pass,
         unless a verdict before that one leads past it.
         """
+        found = base_chains(rulesets, self.family)
         bases = [
             (table, base)
             for hook in HOOKS[traffic]
-            for table, base in base_chains(rulesets, self.family)
+            for table, base in found
             if base.base and base.base.hook == hook
         ]
         if not self._is_of_all and any(self._sends_elsewhere(*each) for each in bases):
@@ -108,19 +110,18 @@ class Sieve:
 
     def _rewrites(self, table: Table, base: Chain) -> bool:
         """Whether a rule of the base chain may give packets other addresses or ports."""
-        known = self._rewriting.get(id(base))
+        return any(map(self._rewrites_itself, self._called(table, base)))
+
+    def _rewrites_itself(self, chain: Chain) -> bool:
+        known = self._rewriting.get(id(chain))
         if known is None:
-            chains = called_from(table, base)
-            known = any(
-                isinstance(rule.verdict, _REWRITING) for each in chains for rule in each.rules
-            )
-            if len(chains) == 1:
-                self._rewriting[id(base)] = known
+            known = any(isinstance(rule.verdict, _REWRITING) for rule in chain.rules)
+            self._rewriting[id(chain)] = known
         return known
 
     def _way(self, table: Table, chain: Chain) -> _Way:
         # Jumps lead to chains of the table; many tables share the chains that have none.
-        key = (id(chain), id(table) if any(map(_calls, chain.rules)) else 0)
+        key = (id(chain), id(table) if self._called.names(chain) else 0)
         known = self._chains.get(key)
         if known is None:
             # One that leads back to itself may do anything.
@@ -186,10 +187,6 @@ class Sieve:
                 return all(map(self._is_excluded, several))
             case _:
                 return False
-
-
-def _calls(rule: Rule) -> bool:
-    return isinstance(rule.verdict, Lead)
 
 
 def _leads_past(verdict: Verdict) -> bool:

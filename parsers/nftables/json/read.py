@@ -40,7 +40,7 @@ class JsonReader:
     def __init__(self, source: Source, state: State) -> None:
         self._source = source
         self._state = state
-        self._text = "\n".join(source.lines)
+        self._text = source.text
         self._starts = [0]
         for line in source.lines:
             self._starts.append(self._starts[-1] + len(line) + 1)

@@ -38,7 +38,7 @@ def _nodes(value: Any) -> list[Node]:
 
 
 def _cut(source: Source, span: Span) -> str:
-    lines = source.lines[span.line - 1 : span.last_line]
+    lines = [*source.lines[span.line - 1 : span.last_line]]
     lines[-1] = lines[-1][: span.last_column]
     lines[0] = lines[0][span.column - 1 :]
     return "\n".join(lines)

@@ -1,14 +1,16 @@
 """Files that are not what they should be, and the exports of one device together."""
 
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 
 import pytest
 
-from flowmodel.source import InputError
+from flowmodel.source import InputError, Lines
 from parsers import read_exports
 from parsers.shared.context import Place
+from parsers.shared.reading import read_source
 from tests.parsers.iptables.samples import rules, show
 
 EMPTY = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"
@@ -184,3 +186,25 @@ def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_paths_are_no_rule_sets() -> None:
     assert read_exports([]) == ()
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [(10, True), (1 << 20, False)])
+def test_of_large_json_no_more_is_kept_than_its_text(
+    tmp_path: Path, size: int, is_kept: bool
+) -> None:
+    data = b'{"a":\r\n"' + size * b"b" + b'"}\n'
+    path = written(tmp_path, "export.json", data)
+
+    source = read_source(path, lambda _: None)
+
+    assert isinstance(source.lines, Lines)
+    assert source.lines == ['{"a":', f'"{size * "b"}"}}']
+    assert bool(source.data) == is_kept
+    assert source.sha256 == sha256(data).hexdigest()
+
+
+def test_what_is_read_by_lines_has_a_list_of_them(tmp_path: Path) -> None:
+    source = read_source(written(tmp_path, "rules.v4", EMPTY), lambda _: None)
+
+    assert source.lines == EMPTY.split("\n")[:-1]
+    assert isinstance(source.lines, list)

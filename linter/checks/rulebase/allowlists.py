@@ -1,0 +1,172 @@
+"""Base chains that only say what passes: one packet shows a rule to be needed, in whatever order.
+
+Thousands of machines of an account have a few groups each. Their rules accept, and what none of
+them accepts is dropped. So a packet that one rule matches, and no other one of the machine, fares
+otherwise without that rule, and without the jump to its chain: a chain is made ready once for all
+machines that have it, and no row of all rules is made for each.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Final, NamedTuple
+
+from flowmodel.fields import Family
+from flowmodel.ruleset import Chain, Rule, Table
+from flowmodel.verdict import Accept, Drop, Jump
+from linter.checks.rulebase.looking import Known
+from linter.checks.rulebase.picks import Picks
+from linter.checks.rulebase.settled import Settled
+from linter.checks.rulebase.standing import Needed, Seen
+from linter.engine.budget import Budget, TooComplexError
+from linter.engine.device.fates import MISSING
+from linter.engine.device.lookup import Lookup
+from linter.engine.device.row import Entry, Own
+
+_TRIES: Final = 4
+_KEPT: Final = 4096
+"""How many chains are kept ready."""
+_MOST: Final = 16
+"""Amazon VPC quotas, "Security groups": a network interface has no more of them."""
+
+
+class _Part(NamedTuple):
+    """A chain whose rules a base chain asks, and the rule that leads there, if it is another."""
+
+    chain: Chain
+    jump: Rule | None
+    lookup: Lookup
+    """Its rules that accept; the place of each is that in the chain."""
+
+
+class Allowlists:
+    """Shows of rules that they are needed, in one address family."""
+
+    def __init__(self, family: Family, known: Known, settled: Settled, budget: Budget) -> None:
+        self._family = family
+        self._known = known
+        self._settled = settled
+        self._budget = budget
+        self._chains: dict[int, Lookup | None] = {}
+        """By identity of the chain; None where it does anything else than accept, or where one
+        packet does not tell what a rule of it is for."""
+        self._own: dict[tuple[int, ...], Lookup] = {}
+        """By the identities of the conditions: base chains share those of their own rules."""
+        self._picks: dict[str | None, Picks] = {}
+
+    def needed(self, table: Table, base: Chain) -> tuple[Needed, ...]:
+        """The rules that are shown to be needed and of which that was not known; now it is.
+
+        The base chain is the only one of its hook. Of what takes too long nothing is shown.
+        """
+        found: list[Needed] = []
+        with suppress(TooComplexError), self._budget.question():
+            # Not `extend`: what is shown before it takes too long counts.
+            for each in self._needed(table, base):
+                found.append(each)  # noqa: PERF402
+        return tuple(found)
+
+    def _needed(self, table: Table, base: Chain) -> Iterator[Needed]:
+        parts = self._parts(table, base)
+        assert base.base is not None, "packets come to base chains"
+        missing = MISSING.get(base.base.hook)
+        picks = self._picks.setdefault(missing, Picks(self._family, self._known.names, missing))
+        for number, part in enumerate(parts):
+            others = [each.lookup for each in (*parts[:number], *parts[number + 1 :])]
+            yield from self._shown(base, part, others, picks)
+
+    def _shown(
+        self, base: Chain, part: _Part, others: Sequence[Lookup], picks: Picks
+    ) -> Iterator[Needed]:
+        telling, jump = self._known.telling, part.jump
+        is_led = jump is None or jump.is_given or id(jump) in telling
+        for entry in part.lookup.entries:
+            rule = part.chain.rules[entry.at]
+            is_known = rule.is_given or id(rule) in telling
+            if (is_known and is_led) or not self._is_alone(entry, part, others, picks):
+                continue
+            if jump is not None and not is_led:
+                is_led = True
+                telling.add(id(jump))
+                yield Needed(base, jump)
+            if not is_known:
+                telling.add(id(rule))
+                yield Needed(part.chain, rule)
+
+    def _is_alone(self, entry: Entry, part: _Part, others: Sequence[Lookup], picks: Picks) -> bool:
+        """Whether some packet is matched by this rule and by no other one."""
+        for number in range(_TRIES):
+            self._budget.spend()
+            packet = picks.of(entry, number)
+            if packet is None or not packet.fulfils(entry, is_asked=True):
+                continue
+            if part.lookup.has_other(packet, entry):
+                continue
+            # No generator: this is asked of every rule.
+            for each in others:
+                if each.has_other(packet):
+                    break
+            else:
+                return True
+        return False
+
+    def _parts(self, table: Table, base: Chain) -> list[_Part]:
+        """The chains that are asked; none where anything else than a match decides."""
+        is_filter = base.base is not None and base.base.kind == "filter"
+        if not (is_filter and isinstance(base.end, Drop) and self._settled.is_clear(base)):
+            return []
+        parts = [_Part(base, None, self._of_base(base))]
+        for rule in base.rules:
+            if not isinstance(rule.verdict, Jump):
+                if not _only_accepts(rule):
+                    return []
+                continue
+            called = table.chains[rule.verdict.chain]
+            lookup = None if rule.match or rule.effects else self._of_chain(called)
+            if lookup is None:
+                return []
+            parts.append(_Part(called, rule, lookup))
+        is_once = len({id(each.chain) for each in parts}) == len(parts)
+        return parts if is_once and len(parts) <= _MOST + 1 else []
+
+    def _of_base(self, base: Chain) -> Lookup:
+        key = (*(0 if isinstance(each.verdict, Jump) else id(each.match) for each in base.rules),)
+        if key not in self._own:
+            self._own[key] = self._lookup(base)
+        return self._own[key]
+
+    def _of_chain(self, chain: Chain) -> Lookup | None:
+        if id(chain) not in self._chains:
+            if len(self._chains) == _KEPT:
+                # Most of an account's groups are of one machine: all together take much memory.
+                self._chains.clear()
+            is_told = all(map(_only_accepts, chain.rules)) and self._settled.is_clear(chain)
+            self._chains[id(chain)] = self._lookup(chain) if is_told else None
+        return self._chains[id(chain)]
+
+    def _lookup(self, chain: Chain) -> Lookup:
+        entries = [
+            Entry(rule, chain, at, None, Own(rule.match, self._family))
+            for at, rule in enumerate(chain.rules)
+            if isinstance(rule.verdict, Accept)
+        ]
+        return Lookup(entries, self._family)
+
+
+def _only_accepts(rule: Rule) -> bool:
+    return type(rule.verdict) is Accept and not rule.effects
+
+
+def merged(
+    table: Table, base: Chain, shown: Iterable[Needed], told: Iterable[Seen | Needed]
+) -> tuple[Seen | Needed, ...]:
+    """What was shown of rules of a base chain and what else is told, in the order of packets."""
+    by_rule = {id(each.rule): each for each in (*shown, *told)}
+    in_order = (by_rule.get(id(rule)) for rule in _in_a_row(table, base))
+    return tuple(each for each in in_order if each is not None)
+
+
+def _in_a_row(table: Table, base: Chain) -> Iterator[Rule]:
+    for rule in base.rules:
+        yield rule
+        if isinstance(rule.verdict, Jump):
+            yield from table.chains[rule.verdict.chain].rules
