@@ -1,12 +1,17 @@
 """Sets of integers as sorted, disjoint, non-adjacent closed intervals."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from typing import Final
 
 Interval = tuple[int, int]
 Values = tuple[Interval, ...]
 
 EMPTY: Values = ()
+_BEHIND: Final = 1 << 129
+"""More than any value."""
+_LONGER: Final = 8
+"""So much longer is a set of which parts are looked up rather than all looked at."""
 
 
 def full(bits: int) -> Values:
@@ -56,6 +61,10 @@ def intersection(left: Values, right: Values) -> Values:
     """The values in both sets."""
     if not left or not right or left[-1][1] < right[0][0] or right[-1][1] < left[0][0]:
         return ()
+    if len(left) > _LONGER * len(right):
+        return clipped(left, right)
+    if len(right) > _LONGER * len(left):
+        return clipped(right, left)
     common: list[Interval] = []
     # A short set is often asked of a long one: what lies before it is skipped.
     i = max(0, bisect_right(left, right[0]) - 1)
@@ -81,6 +90,20 @@ def intersection(left: Values, right: Values) -> Values:
     return tuple(common)
 
 
+def clipped(values: Values, few: Values) -> Values:
+    """The intersection with a set of few intervals, whose parts of a long one are copied whole."""
+    common: list[Interval] = []
+    for first, last in few:
+        start = bisect_left(values, (first,))
+        start -= start > 0 and values[start - 1][1] >= first
+        some = values[start : bisect_right(values, (last, _BEHIND))]
+        if some:
+            head = max(first, some[0][0]), min(last, some[0][1])
+            tail = max(first, some[-1][0]), min(last, some[-1][1])
+            common += (head, *some[1:-1], tail) if len(some) > 1 else (head,)
+    return tuple(common)
+
+
 def difference(left: Values, right: Values) -> Values:
     """The values of the left set that are not in the right one."""
     if not left or not right:
@@ -93,7 +116,7 @@ def contains(values: Values, value: int) -> bool:
     """Whether the value is in the set."""
     if len(values) == 1:
         return values[0][0] <= value <= values[0][1]
-    index = bisect_right(values, (value, 1 << 129)) - 1
+    index = bisect_right(values, (value, _BEHIND)) - 1
     return index >= 0 and value <= values[index][1]
 
 
@@ -102,7 +125,7 @@ def overlaps(left: Values, right: Values) -> bool:
     if len(left) > len(right):
         left, right = right, left
     for first, last in left:
-        index = bisect_right(right, (last, 1 << 129)) - 1
+        index = bisect_right(right, (last, _BEHIND)) - 1
         if index >= 0 and right[index][1] >= first:
             return True
     return False
@@ -111,7 +134,7 @@ def overlaps(left: Values, right: Values) -> bool:
 def is_subset(inner: Values, outer: Values) -> bool:
     """Whether every value of the inner set is in the outer one."""
     for first, last in inner:
-        index = bisect_right(outer, (first, 1 << 129)) - 1
+        index = bisect_right(outer, (first, _BEHIND)) - 1
         if index < 0 or last > outer[index][1]:
             return False
     return True

@@ -11,8 +11,9 @@ from linter.engine.device.connection import Outcome
 from linter.engine.device.forms import form_of
 from linter.engine.device.headers import Place
 from linter.engine.device.replay import Phase
-from linter.engine.sets.boxes import Ranges, TooManyError, bounds, boxes
+from linter.engine.sets.boxes import Ranges, bounds, boxes
 from linter.engine.sets.digest import digest
+from linter.engine.sets.readout import TooManyError
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import Example
 

@@ -35,7 +35,8 @@ from linter.engine.device.headers import SIDES, Place
 from linter.engine.device.mentions import LOOPBACK, OTHER, length, weight
 from linter.engine.device.trace import Trace, Tracer
 from linter.engine.packet.interpret import CrossCheckError
-from linter.engine.sets.space import PacketSet, with_room
+from linter.engine.sets.rooms import with_room
+from linter.engine.sets.space import PacketSet
 from linter.engine.sets.witness import Example
 from linter.engine.sets.words import packets_in_words
 

@@ -149,16 +149,20 @@ def _with_room(
 ) -> tuple[list[Finding], list[_Fault], tuple[Proved, ...], Table]:
     """What the checks find, and the flows; they start again where packet sets need more room.
 
-    They compute with sets too, so that it is they and the survey together that need the room.
+    They compute with sets too, so that it is they and the survey together that need the room. What
+    is known of long lists stays known.
     """
     if not (subject.rulesets or subject.exports):
         return *_all(subject, checks), _proved(subject, asked), Table()
-    from linter.engine.sets.space import with_room
+    from linter.engine.sets.longlists import LongLists
+    from linter.engine.sets.rooms import with_room
+
+    lists = LongLists()
 
     def attempt(
         room: int | TooComplexError,
     ) -> tuple[list[Finding], list[_Fault], tuple[Proved, ...], Table]:
-        roomy = replace(subject, room=room, known={})
+        roomy = replace(subject, room=room, known={}, lists=lists)
         found, faults = _all(roomy, checks)
         found = _shown_on_their_ways(roomy, found)
         faults += _undecided(roomy, checks, asked)

@@ -26,8 +26,9 @@ from linter.engine.device.replay import Phase, Replay, kinds, replayed
 from linter.engine.packet.interpret import OUTCOME_LIMIT, CrossCheckError
 from linter.engine.packet.state import State
 from linter.engine.packet.steps import steps
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space, minus
-from linter.engine.sets.witness import Example, example, projected, protocol_name
+from linter.engine.sets.witness import Example, example, protocol_name
 from linter.engine.sets.words import packets_in_words
 
 _LIMIT = 256

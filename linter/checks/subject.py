@@ -12,8 +12,10 @@ from flowmodel.site import Site
 from flowmodel.source import InputError
 from linter.checks.accepted import Accepted
 from linter.engine.budget import Budget, without_sets
+from linter.engine.device.program import Joins
 
 if TYPE_CHECKING:
+    from linter.engine.sets.longlists import LongLists
     from linter.engine.site.survey import Survey
 
 _Result = TypeVar("_Result")
@@ -67,6 +69,10 @@ class Subject:
     """Whether some check reads what is open."""
     accepted: Accepted = Accepted(())
     """What a baseline accepts of it, for the checks that run last."""
+    joins: Joins = field(default_factory=Joins)
+    """What is known of long runs of rules."""
+    lists: "LongLists | None" = None
+    """What is known of long lists of addresses, where the checks can start again for them."""
     known: dict[object, Any] = field(default_factory=dict)
     plain: dict[object, Any] = field(default_factory=dict)
     """What is known whatever room there is."""
@@ -138,4 +144,7 @@ def _survey(subject: Subject, family: Family) -> "Survey":
 
     if isinstance(subject.room, Exception):
         raise subject.room
-    return survey(subject.site, subject.rulesets, family, subject.room, subject.budget)
+    lists = subject.lists.of(family) if subject.lists else None
+    return survey(
+        subject.site, subject.rulesets, family, subject.room, subject.budget, lists, subject.joins
+    )

@@ -84,8 +84,7 @@ def _path(here: Answered, chosen: Example) -> Path:
 def _alone(space: Space, chosen: Example) -> PacketSet:
     found = space.true
     for field in HEADER_FIELDS:
-        value = chosen.values[field]
-        found = found & space.within(space.fields[field], ((value, value),))
+        found = found & space.at(field, chosen.values[field])
     return found
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from flowmodel.fields import PORT_PROTOCOLS, TCP, UDP
 from flowmodel.site import End, Requirement, Service
 from flowmodel.values import Values, complement, full, size
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space
-from linter.engine.sets.witness import projected, protocol_name
+from linter.engine.sets.witness import protocol_name
 from linter.engine.sets.words import ports_in_words
 
 _SHOWN = 2

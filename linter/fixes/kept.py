@@ -14,8 +14,10 @@ from linter.checks.remedies import as_seen
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.openings import openings
-from linter.engine.sets.boxes import Ranges, TooManyError, boxes
-from linter.engine.sets.space import PacketSet, Space, minus, with_room
+from linter.engine.sets.boxes import Ranges, boxes
+from linter.engine.sets.readout import TooManyError
+from linter.engine.sets.rooms import with_room
+from linter.engine.sets.space import PacketSet, Space, minus
 from linter.fixes.boxes import FEW, ICMP_OF, width
 from linter.fixes.drafts import Kept
 from linter.fixes.names import flow_comment

@@ -17,7 +17,8 @@ from linter.engine.device.compare import Difference, differences
 from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.headers import SIDES
 from linter.engine.device.mentions import LOOPBACK, length, weight
-from linter.engine.sets.space import PacketSet, minus, with_room
+from linter.engine.sets.rooms import with_room
+from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import packets_in_words
 from linter.fixes.boxes import answer
 

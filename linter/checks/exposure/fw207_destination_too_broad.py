@@ -35,8 +35,8 @@ from linter.engine.device.connection import Outcome
 from linter.engine.device.passage import Strand
 from linter.engine.device.sent import arrivals
 from linter.engine.sets.header import wire
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space
-from linter.engine.sets.witness import projected
 from linter.engine.sets.words import addresses_in_words
 
 _LIMIT = 256

@@ -69,6 +69,9 @@ def reported(
         for draft in _drafts(mine, reasons):
             drafts.setdefault(draft.alike, []).append(draft)
             found.append(draft)
+    except MemoryError:
+        # All begins again; kept, the error would keep the sets of this time too.
+        raise
     except Exception as error:  # noqa: BLE001 - what was proved before counts, and then it is raised
         fault = error
     words = {key: opened([c for each in some for c in each.claims]) for key, some in drafts.items()}

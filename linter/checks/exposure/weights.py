@@ -17,8 +17,8 @@ from linter.checks.open.marked import Marked, marked
 from linter.checks.open.words import Namer
 from linter.engine.device.connection import without_flags
 from linter.engine.sets.between import of_services
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet
-from linter.engine.sets.witness import projected
 from linter.engine.site.survey import Answered
 
 _MOST: Final = 256

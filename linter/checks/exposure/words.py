@@ -15,8 +15,8 @@ from linter.checks.words import (
     ports_of_packets,
     ports_words,
 )
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space, minus
-from linter.engine.sets.witness import projected
 from linter.engine.sets.words import addresses_in_words, filled
 from linter.engine.site.exported import the_internet
 

@@ -18,6 +18,7 @@ from linter.engine.device.passage import ChainResult, Strand
 from linter.engine.device.walk import Region
 from linter.engine.packet.interpret import CrossCheckError, Outcomes, interpret
 from linter.engine.packet.state import WHOSE, State
+from linter.engine.sets.full import count
 from linter.engine.sets.lines import Line, Pair
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.witness import Example, example
@@ -134,8 +135,9 @@ class Deciding:
         return ranked, more
 
     def _size(self, packets: PacketSet) -> "_Size":
-        services = (packets & self._services).sat_count_float(_VARIABLES)
-        return _Size(services, packets.sat_count_float(_VARIABLES))
+        space = self._asked.space
+        services = count(space, packets & self._services, _VARIABLES)
+        return _Size(services, count(space, packets, _VARIABLES))
 
     def _hit(self, tree: "_Tree | None", packets: PacketSet) -> Iterator[tuple[_Part, PacketSet]]:
         """The parts that have some of the packets, with these."""

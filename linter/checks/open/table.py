@@ -22,8 +22,10 @@ from linter.engine.device.exposed import Machine, machine
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.mentions import met_together, weight
 from linter.engine.device.wanted import Wanted
-from linter.engine.sets.boxes import TooManyError
-from linter.engine.sets.space import PacketSet, with_room
+from linter.engine.sets.longlists import LongLists, UnfitError
+from linter.engine.sets.readout import TooManyError
+from linter.engine.sets.rooms import with_room
+from linter.engine.sets.space import PacketSet
 
 _Result = TypeVar("_Result")
 _TRAFFICS: tuple[Traffic, ...] = ("input", "forward")
@@ -106,6 +108,7 @@ class _Table:
         self.machines: dict[Family, Machine] = {}
         self.sent_on: dict[Family, PacketSet] = {}
         self.rooms: dict[Family, int] = {}
+        self.lists = LongLists()
 
     def at(self, traffics: Sequence[Traffic]) -> list[Opened]:
         """What is open to the machine, and through it, in the order of the traffics."""
@@ -240,23 +243,46 @@ class _Table:
                 self.rooms[family] = room
                 self._begin_again(family)
             try:
-                return work(self._machine(rulesets, family, budget))
+                return self._asked(rulesets, family, budget, work)
+            except UnfitError:
+                raise
             except MemoryError:
                 if not self.grounds.forget():
                     raise
             # What earlier machines have left there may have been too much.
             self._begin_again(family)
-            return work(self._machine(rulesets, family, budget))
+            return self._asked(rulesets, family, budget, work)
 
         return with_room(attempt, weight(rulesets))
+
+    def _asked(
+        self,
+        rulesets: tuple[RuleSet, ...],
+        family: Family,
+        budget: Budget,
+        work: Callable[[Machine], _Result],
+    ) -> _Result:
+        try:
+            return work(self._machine(rulesets, family, budget))
+        except UnfitError:
+            self._begin_again(family)
+            raise
 
     def _machine(self, rulesets: tuple[RuleSet, ...], family: Family, budget: Budget) -> Machine:
         known = self.machines.get(family)
         if known is None or known.firewall.budget is not budget:
             self._begin_again(family)
+            lists = self.lists.of(family)
             told = known_own(self.device, self.subject.site)
             self.machines[family] = machine(
-                rulesets, family, self.rooms[family], budget, told, self.grounds
+                rulesets,
+                family,
+                self.rooms[family],
+                budget,
+                told,
+                self.grounds,
+                lists,
+                self.subject.joins,
             )
         return self.machines[family]
 

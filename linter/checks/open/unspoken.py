@@ -19,13 +19,15 @@ from linter.checks.open.findings import Judged
 from linter.checks.subject import Subject
 from linter.engine.device.mentions import class_of
 from linter.engine.sets.lines import EVERYTHING, Offer
+from linter.engine.sets.longlists import LongLists, UnfitError
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space, minus
-from linter.engine.sets.witness import projected
 from linter.engine.site.attachment import INTERNET
 from linter.engine.site.crossing import Crossing
 from linter.engine.site.paths import Topology
 
 _MOST: Final = 256
+_Way = tuple[Crossing, Values, Values]
 _Services = Sequence[tuple[Values, Values]]
 """Protocols with their ports."""
 
@@ -42,12 +44,33 @@ class _Spoken:
     """What a site says of packets of one family."""
 
     def __init__(self, subject: Subject, family: Family) -> None:
-        self.space = Space(family)
         # What only a machine's own rules name may be nobody's, or anybody else's.
-        site = subject.site.with_ends(lambda end: replace(end, perhaps=Addresses()))
-        policies = Policies(site, self.space)
-        self.permitted = policies.permitted()
-        self._ways = tuple(_ways(site, family))
+        self._site = subject.site.with_ends(lambda end: replace(end, perhaps=Addresses()))
+        self._family = family
+        self._ways = tuple(_ways(self._site, family))
+        self._lists = LongLists().of(family)
+        self._said: _Said | None = None
+
+    def leaves(self, each: Judged) -> bool:
+        """Whether strangers reach something of a row that the site says nothing of."""
+        while True:
+            try:
+                if self._said is None:
+                    space = Space(self._family, lists=self._lists)
+                    permitted = Policies(self._site, space).permitted()
+                    self._said = _Said(space, permitted, self._ways)
+                return self._said.leaves(each)
+            except UnfitError:
+                self._said = None
+
+
+class _Said:
+    """The same as sets of one space."""
+
+    def __init__(self, space: Space, permitted: PacketSet, ways: Sequence[_Way]) -> None:
+        self.space = space
+        self.permitted = permitted
+        self._ways = ways
         self._asked: dict[tuple[object, ...], PacketSet] = {}
 
     def leaves(self, each: Judged) -> bool:
@@ -100,7 +123,7 @@ class _Spoken:
         return minus(ends & kinds, self.permitted)
 
 
-def _ways(site: Site, family: Family) -> Iterator[tuple[Crossing, Values, Values]]:
+def _ways(site: Site, family: Family) -> Iterator[_Way]:
     """What the checks of flows ask firewalls about packets to roles: from where, and to where."""
     topology = Topology(site, family)
     everybody = End("", "any", EVERYWHERE)

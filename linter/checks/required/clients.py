@@ -2,8 +2,8 @@
 
 from flowmodel.values import Values, is_subset
 from linter.checks.required.judgements import Judgement
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space
-from linter.engine.sets.witness import projected
 from linter.engine.sets.words import ports_in_words
 
 # Linux takes 32768-60999 (net.ipv4.ip_local_port_range), Windows since Vista and macOS take

@@ -20,6 +20,7 @@ from linter.engine.device.connection import (
     without_flags,
 )
 from linter.engine.device.passage import ChainResult
+from linter.engine.sets.full import count
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.survey import Answered
 
@@ -161,7 +162,7 @@ def _size(space: Space, packets: PacketSet) -> float:
     fields = ("src", "dst", "proto", "dport")
     width = sum(len(space.fields[field]) for field in fields)
     others = (name for name in space.fields if name not in fields and not name.startswith("orig"))
-    return packets.exists(space.cube(*others)).sat_count_float(width)
+    return count(space, packets.exists(space.cube(*others)), width)
 
 
 def _again(trial: Trial, chosen: Sequence[Group]) -> Trial:

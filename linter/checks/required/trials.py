@@ -15,8 +15,8 @@ from linter.engine.device.headers import Place
 from linter.engine.device.passage import Strand
 from linter.engine.device.replay import Phase
 from linter.engine.sets.between import of_services
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space, minus
-from linter.engine.sets.witness import projected
 from linter.engine.site.asked import Part
 from linter.engine.site.crossing import Crossing, Path
 from linter.engine.site.pieces import Way

@@ -40,8 +40,8 @@ from linter.engine.device.forms import in_forms
 from linter.engine.device.passage import ChainResult
 from linter.engine.device.walk import Region
 from linter.engine.sets.digest import digest
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet
-from linter.engine.sets.witness import projected
 from linter.engine.sets.words import addresses_in_words, packets_in_words
 
 _FEW_PORTS = 1 << 12

@@ -44,8 +44,9 @@ from linter.engine.device.mentions import LOOPBACK
 from linter.engine.device.openings import openings
 from linter.engine.device.sieve import Sieve
 from linter.engine.sets.digest import digest
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import Box, PacketSet, Space
-from linter.engine.sets.witness import example, projected, protocol_name
+from linter.engine.sets.witness import example, protocol_name
 from linter.engine.sets.words import ports_in_words
 
 _SOURCES: dict[Family, tuple[int, ...]] = {

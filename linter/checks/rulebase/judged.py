@@ -36,7 +36,7 @@ from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.fates import Fates, Undecided, fates, space_for
 from linter.engine.device.mentions import met_together, rules_of, weight_of
 from linter.engine.device.program import Called
-from linter.engine.sets.space import rooms
+from linter.engine.sets.rooms import rooms
 
 _SETS = 6
 """How many sets of each rule are kept until all are known, beside that of its packets."""

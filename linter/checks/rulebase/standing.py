@@ -16,8 +16,8 @@ from linter.engine.device.connection import with_flags
 from linter.engine.device.fates import Fate, Fates
 from linter.engine.device.forms import FORMS
 from linter.engine.device.takers import Takers, calls_nothing, is_unconditional
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, minus
-from linter.engine.sets.witness import projected
 
 Action = Literal["accept", "deny"] | Verdict
 """What becomes of a packet: whether it is answered does not matter to who may pass."""

@@ -13,7 +13,7 @@ def arrival(space: Space, example_packet: Example, header: Header) -> State:
     """
     assignment: dict[int | None, bool] = {}
     for field in HEADER_FIELDS:
-        levels, value = space.levels(field), example_packet.values[field]
+        levels, value = space.levels(field), space.code(field, example_packet.values[field])
         for variable, position in levels.items():
             assignment[variable] = bool(value >> len(levels) - 1 - position & 1)
     sent = {id(space.fields[field]): example_packet.values[field] for field in HEADER_FIELDS}

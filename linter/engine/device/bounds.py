@@ -23,7 +23,8 @@ from linter.engine.packet.routing import Own, leads_of
 from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.membership import Membership
-from linter.engine.sets.space import Bits, Box, Space, with_room
+from linter.engine.sets.rooms import with_room
+from linter.engine.sets.space import Bits, Box, Space
 
 HEADER: tuple[NumberField, ...] = (
     "src",

@@ -239,7 +239,7 @@ class _Follow:
             unsure = minus(packets, self._sure(strand, self._error(phase, strand, packets, None)))
         if unsure == space.false:
             return unsure, unsure
-        router = space.variables(len(space.fields["src"]))
+        router = space.address()
         any_router = space.true
         for bit in router:
             any_router &= bit

@@ -14,8 +14,9 @@ from flowmodel.record import dataclass
 from flowmodel.values import Values, intersection
 from linter.engine.sets.header import Header
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
+from linter.engine.sets.standins import LONG
 
-_LARGE = 1000
+_LARGE = LONG
 """A set of more ranges waits: making its diagram costs more than all else that its rule does."""
 
 
@@ -52,7 +53,7 @@ class Deferred:
 
     def _dropped(self, space: Space, match: Match, header: Header) -> PacketSet:
         """The packets with a value in the set; perhaps only those that also fulfil the match."""
-        for condition in match:
+        for condition in () if space.has_short_lists else match:
             if isinstance(condition, Test) and header.numbers[condition.field] is self.value:
                 return space.within(self.value, intersection(condition.values, self.values))
         if self.whole is None:

@@ -16,15 +16,7 @@ from flowmodel.addresses import LINK_LOCAL, of_family, together
 from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, ICMP, ICMPV6, PACKET_TYPES, TCP, Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet, Traffic
-from flowmodel.values import (
-    EMPTY,
-    Values,
-    complement,
-    difference,
-    full,
-    intersection,
-    union,
-)
+from flowmodel.values import EMPTY, Values, complement, difference, full, intersection, union
 from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer
 from linter.engine.device.asked import Asked, Exposed, accepting
@@ -39,14 +31,15 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.forms import FORMS, as_sent, packet_type
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
-from linter.engine.device.mentions import LOOPBACK, names_in, translation_targets
+from linter.engine.device.mentions import LOOPBACK, names_in, tested, translation_targets
 from linter.engine.device.passage import Passage, Strand, cross
-from linter.engine.device.program import everything, program
+from linter.engine.device.program import Joins, everything, program
 from linter.engine.device.proxied import of_others, sent_here
 from linter.engine.device.sent import Sent, is_sent, sent_by
 from linter.engine.device.wanted import Wanted
 from linter.engine.packet.routing import TYPE_UNICAST, Around, Leads, Own, leads_of
 from linter.engine.sets.header import Header, constant, wire
+from linter.engine.sets.longlists import Lists
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Bits, Box, PacketSet, minus
 
@@ -100,16 +93,23 @@ def machine(
     budget: Budget,
     told: Own,
     grounds: Grounds | None = None,
+    lists: Lists | None = None,
+    joins: Joins | None = None,
 ) -> Machine:
     """The device with these rule sets, all of which speak of the family.
 
-    `told`: what somebody else knows of its own addresses.
+    `told`: what somebody else knows of its own addresses. `lists`: what is known of long lists of
+    addresses, if it can be asked again (`UnfitError`); `joins`: what is of long runs of rules.
     """
     links = [link for ruleset in rulesets for link in ruleset.links]
     named = names_in(rulesets)
     linked = tuple(link.names[0] for link in links)
     every = tuple(dict.fromkeys((*named, *linked)))
-    space, sides = (grounds or Grounds()).of(family, every, room)
+    translates = bool(translation_targets(rulesets, family))
+    shorter = None if translates else lists
+    if shorter is not None:
+        shorter.expect(tested(rulesets))
+    space, sides = (grounds or Grounds()).of(family, every, room, shorter)
     others = {name for link in links for name in link.names[1:]}
     names = tuple(
         name for name in space.names if name and name not in others and name not in _LOOPBACKS
@@ -128,8 +128,8 @@ def machine(
     firewall = Firewall(
         tuple(rulesets),
         Matcher(space, budget.spend),
-        program(everything),
-        translates=bool(translation_targets(rulesets, family)),
+        program(everything, joins),
+        translates=translates,
         around=Around(local, foreign, leads),
         here=Own(of_family(family, local)).here(family),
         budget=budget,

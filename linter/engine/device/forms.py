@@ -114,8 +114,7 @@ def alike(space: Space, chosen: Example) -> PacketSet:
     """The packet, whatever its flags."""
     one = space.true
     for field in ("src", "dst", "proto", "sport", "dport"):
-        value = chosen.values[field]
-        one = one & space.within(space.fields[field], ((value, value),))
+        one = one & space.at(field, chosen.values[field])
     return one
 
 

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from flowmodel.fields import Family
+from linter.engine.sets.longlists import Lists
 from linter.engine.sets.space import Bits, Space
 
 _TOGETHER: Final = 64
@@ -16,6 +17,12 @@ class _Ground(NamedTuple):
     """How many there are as long as nobody has been asked about."""
 
 
+def _made(family: Family, names: tuple[str, ...], room: int, lists: Lists | None) -> _Ground:
+    space = Space(family, names, room, lists)
+    sides = {side: space.variables(len(space.fields[side])) for side in ("in", "out")}
+    return _Ground(space, sides, space.manager.num_vars())
+
+
 class Grounds:
     """Spaces in which one machine after the other is asked: those of an account are much alike.
 
@@ -24,22 +31,24 @@ class Grounds:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Family, tuple[str, ...], int], _Ground] = {}
+        self._known: dict[tuple[Family, tuple[str, ...], int, Lists | None], _Ground] = {}
         self._count = 0
 
     def of(
-        self, family: Family, names: tuple[str, ...], room: int
+        self, family: Family, names: tuple[str, ...], room: int, lists: Lists | None
     ) -> tuple[Space, dict[str, Bits]]:
         """A space with these names, and the interfaces as variables."""
-        key = family, names, room
+        if lists is not None and lists.are_short:
+            # What stands for lists fits one machine.
+            made = _made(family, names, room, lists)
+            return made.space, made.sides
+        key = family, names, room, lists
         self._count += 1
         if self._count > _TOGETHER:
             self.forget()
         found = self._known.get(key)
         if found is None or found.space.manager.num_vars() != found.variables:
-            space = Space(family, names, capacity=room)
-            sides = {side: space.variables(len(space.fields[side])) for side in ("in", "out")}
-            found = self._known[key] = _Ground(space, sides, space.manager.num_vars())
+            found = self._known[key] = _made(family, names, room, lists)
         found.space.is_open = False
         return found.space, found.sides
 

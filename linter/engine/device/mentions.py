@@ -109,6 +109,14 @@ def weight_of(rules: Iterable[Rule]) -> int:
     return count + sum(sets.values()) // 10 + pairs // 200
 
 
+def tested(rulesets: Iterable[RuleSet]) -> Iterator[Values]:
+    """The addresses that rules ask for; of a long list that is made of many rules, each is one."""
+    for rule in rules_of(rulesets):
+        for each in rule.match:
+            if isinstance(each, Test) and each.field in ("src", "dst"):
+                yield each.values
+
+
 def length(rulesets: Iterable[RuleSet]) -> int:
     """How many characters their files have; a file that many firewalls stand in counts once."""
     sources = {id(source): source for ruleset in rulesets for source in ruleset.sources}

@@ -14,8 +14,8 @@ from linter.engine.device.forms import FORMS
 from linter.engine.device.passage import ChainResult
 from linter.engine.device.walk import Region
 from linter.engine.sets.header import Header
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space, minus
-from linter.engine.sets.witness import projected
 
 _NO_ENDS = frozenset({"state", "ct_dir", "stateless", "tcp_flags", "proto"})
 _PORT_RANGES = 4096

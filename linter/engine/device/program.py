@@ -20,6 +20,9 @@ from flowmodel.verdict import (
 _JOIN_FROM = 8
 """Runs of fewer rules are left as they are: nothing is gained."""
 
+_MANY = 1000
+"""Of fewer rules it is not kept what they were joined to."""
+
 
 class Joined(NamedTuple):
     """Consecutive rules of one verdict that differ in the values of one field only, as one."""
@@ -41,11 +44,31 @@ def rules_of(step: Step) -> tuple[Rule, ...]:
 Relevance = Callable[[Rule], bool]
 
 
+class Joins:
+    """Long runs of rules with those joined that are alike, for all questions about the same ones.
+
+    They are told apart by identity, and kept so that no other rule can take the place of one.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, ...], tuple[tuple[Rule, ...], tuple[Step, ...]]] = {}
+
+    def of(self, rules: tuple[Rule, ...]) -> tuple[Step, ...]:
+        """The steps of the rules."""
+        if len(rules) < _MANY:
+            return tuple(_joined(rules))
+        key = tuple(map(id, rules))
+        if key not in self._known:
+            self._known[key] = rules, tuple(_joined(rules))
+        return self._known[key][1]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """The steps of every chain of a device's rule sets, made when first asked for."""
 
     relevant: Relevance
+    joins: Joins
     _steps: dict[Chain, tuple[Step, ...]]
     _plain: dict[Chain, bool] = field(default_factory=dict)
 
@@ -53,7 +76,7 @@ class Program:
         """The chain's steps in order; rules that do nothing and irrelevant ones are left out."""
         if chain not in self._steps:
             rules = (rule for rule in chain.rules if _acts(rule) and self.relevant(rule))
-            self._steps[chain] = tuple(_joined(rules))
+            self._steps[chain] = self.joins.of(tuple(rules))
         return self._steps[chain]
 
     def is_plain(self, table: Table, chain: Chain) -> bool:
@@ -108,9 +131,12 @@ def _has_dice(condition: Condition) -> bool:
     return any(isinstance(each, Volatile) for each in leaves((condition,)))
 
 
-def program(relevant: Relevance) -> Program:
-    """An empty program that keeps the rules which the function calls relevant."""
-    return Program(relevant, {})
+def program(relevant: Relevance, joins: Joins | None = None) -> Program:
+    """An empty program that keeps the rules which the function calls relevant.
+
+    `joins`: what other programs of the same rules have joined.
+    """
+    return Program(relevant, joins or Joins(), {})
 
 
 def near(addresses: Values) -> Relevance:

@@ -28,6 +28,8 @@ def translated(
     Where the kernel chooses (a range, a port that avoids a clash, the device's own address), the
     value is free within what it may choose.
     """
+    if space.stand_ins is not None:
+        raise space.needs_bits()
     space.topic = translation, 0
     try:
         return _translated(space, header, box, translation)

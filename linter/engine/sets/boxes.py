@@ -1,16 +1,13 @@
 """A packet set as a union of disjoint boxes: for each field some ranges, and all combinations."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, NumberField
 from flowmodel.record import dataclass
 from flowmodel.values import Values, full, union
+from linter.engine.sets.readout import RANGES, Block, TooManyError, projected, slices, top
 from linter.engine.sets.space import HEADER_FIELDS, PacketSet, Space, minus
-from linter.engine.sets.witness import projected
 
-RANGES: Final = 256
-"""How many ranges a field of a box may have."""
 _PORTS: tuple[NumberField, ...] = ("sport", "dport")
 _KINDS: tuple[NumberField, ...] = ("icmp_type", "icmp_code")
 _BESIDE: tuple[NumberField, ...] = ("state", "ct_dir", "tcp_flags")
@@ -21,10 +18,6 @@ _STEPS = 4_000
 
 Ranges = dict[NumberField, Values]
 """A box: the fields that its protocols have, with their values."""
-
-
-class TooManyError(Exception):
-    """The set is made of more boxes, or of longer ones, than was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,70 +95,32 @@ def _split(space: Space, packets: PacketSet, fields: Sequence[NumberField]) -> I
             yield {fields[0]: tuple(values)} | ranges
 
 
-def slices(
-    space: Space, packets: PacketSet, field: NumberField, limit: int = RANGES
-) -> dict[PacketSet, list[tuple[int, int]]]:
-    """The field's values by what they leave of the set, in the order of the lowest of them.
-
-    The set depends on no field above this one. Raises TooManyError for more ranges than the limit.
-    """
-    levels = space.levels(field)
-    width = len(levels)
-    found: dict[PacketSet, list[tuple[int, int]]] = {}
-    count = 0
-    # On top lies what comes first: the sum of the ranges bounds how often this is done.
-    waiting = [(packets, 0, 0)]
-    while waiting:
-        node, depth, first = waiting.pop()
-        children = node.cofactors()
-        if children is None and not node.satisfiable():
-            continue
-        level = levels.get(node.node_var()) if children else None
-        if children is None or level is None:
-            ranges = found.setdefault(node, [])
-            last = first + (1 << (width - depth)) - 1
-            if ranges and ranges[-1][1] + 1 == first:
-                ranges[-1] = (ranges[-1][0], last)
-            else:
-                ranges.append((first, last))
-                count += 1
-                if count > limit:
-                    raise TooManyError
-            continue
-        half = 1 << (width - depth - 1)
-        one, zero = children if level == depth else (node, node)
-        waiting += [(one, depth + 1, first + half), (zero, depth + 1, first)]
-    return found
-
-
 def _hull(space: Space, packets: PacketSet, field: NumberField) -> Values:
     """All values that the field has in the set; where these are many, in blocks."""
     others = space.cube(*(name for name in HEADER_FIELDS if name != field))
-    packets = packets.exists(others)
+    node = top(space, packets.exists(others), field)
     width = len(space.fields[field])
     for coarse in range(0, width, _COARSE):
-        found = _blocks(space, packets, field, width - coarse)
+        found = _blocks(node, width, width - coarse)
         if found:
             return found
     return full(width)
 
 
-def _blocks(space: Space, packets: PacketSet, field: NumberField, depth: int) -> Values:
+def _blocks(top: Block, width: int, depth: int) -> Values:
     """The blocks of values with the same first bits that have one in the set; none if too many."""
-    levels = space.levels(field)
-    width = len(levels)
     found: list[tuple[int, int]] = []
-    waiting = [(packets, 0, 0)]
+    waiting = [(top, 0, 0)]
     steps = 0
     while waiting:
-        node, at, first = waiting.pop()
+        block, at, first = waiting.pop()
         steps += 1
         if steps > _STEPS:
             return ()
-        if not node.satisfiable():
+        if block.is_empty:
             continue
-        children = node.cofactors() if at < depth else None
-        if children is None:
+        halves = block.halves(at) if at < depth else None
+        if halves is None:
             last = first + (1 << (width - at)) - 1
             if found and found[-1][1] + 1 == first:
                 found[-1] = (found[-1][0], last)
@@ -175,6 +130,6 @@ def _blocks(space: Space, packets: PacketSet, field: NumberField, depth: int) ->
                 found.append((first, last))
             continue
         half = 1 << (width - at - 1)
-        one, zero = children if levels[node.node_var()] == at else (node, node)
+        zero, one = halves
         waiting += [(one, at + 1, first + half), (zero, at + 1, first)]
     return tuple(found)

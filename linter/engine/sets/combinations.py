@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from flowmodel.values import Values, union
-from linter.engine.sets.boxes import TooManyError, slices
+from linter.engine.sets.readout import TooManyError, slices
 from linter.engine.sets.space import PacketSet, Space
 
 LIMIT = 500_000

@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
+from linter.engine.sets.full import has_more_nodes, in_full
 from linter.engine.sets.space import HEADER_FIELDS, NAME_FIELDS, PacketSet, Space
 
 NODES: Final = 20_000
@@ -23,7 +24,7 @@ def digest(space: Space, sets: Iterable[PacketSet], words: Iterable[str] = ()) -
     """
     names = _names(space)
     known: dict[PacketSet, bytes] = {}
-    found = [_of(each, names, known, NODES) for each in sets]
+    found = [_of(_in_full(space, each, NODES), names, known, NODES) for each in sets]
     return _text(space, found, words) if all(found) else ""
 
 
@@ -38,7 +39,7 @@ def digests(space: Space, sets: Iterable[PacketSet]) -> dict[PacketSet, str]:
     for each in sets:
         if each not in found:
             limit = min(len(known) + NODES, _SEVERAL * NODES)
-            its = _of(each, names, known, limit)
+            its = _of(_in_full(space, each, limit), names, known, limit)
             found[each] = _text(space, [its], ()) if its else ""
     return found
 
@@ -85,11 +86,19 @@ def _hashes() -> Any:
     return import_module("hashlib")
 
 
+def _in_full(space: Space, packets: PacketSet, limit: int) -> PacketSet | None:
+    """The set with all addresses; None where that surely has more nodes than the limit."""
+    return None if has_more_nodes(space, packets, limit) else in_full(space, packets)[1]
+
+
 def _of(
-    packets: PacketSet, bits: dict[int | None, str], known: dict[PacketSet, bytes], limit: int
+    packets: PacketSet | None,
+    bits: dict[int | None, str],
+    known: dict[PacketSet, bytes],
+    limit: int,
 ) -> bytes:
     """The digest of one diagram; empty above the limit. Children come before their node."""
-    if packets.node_count() - 1 > limit:
+    if packets is None or packets.node_count() - 1 > limit:
         # The library counts them in a moment.
         return b""
     waiting = [packets]

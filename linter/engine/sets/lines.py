@@ -12,8 +12,9 @@ from typing import NamedTuple
 from flowmodel.fields import ICMP, ICMPV6
 from flowmodel.record import dataclass
 from flowmodel.values import EMPTY, Values, complement, full, is_subset, size, union
-from linter.engine.sets.boxes import TooManyError, slices
 from linter.engine.sets.combinations import LIMIT, LINES, Combination, Combinations
+from linter.engine.sets.full import count
+from linter.engine.sets.readout import TooManyError, slices
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 
 _ALIKE = 64
@@ -263,7 +264,7 @@ class Sheet:
         """The lines without those of which another one says all."""
         kept: list[Line] = []
         # Of two that say the same, the one that says more is asked first.
-        for line in sorted(lines, key=lambda each: -each.said.sat_count_float(_VARIABLES)):
+        for line in sorted(lines, key=lambda each: -count(self.space, each.said, _VARIABLES)):
             if not any(minus(line.packets, each.said) == self.space.false for each in kept):
                 kept.append(line)
         return [line for line in lines if line in kept]

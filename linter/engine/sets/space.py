@@ -1,14 +1,17 @@
 """Sets of packets as binary decision diagrams, one variable for each bit of a field."""
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from operator import and_, or_
-from typing import Final, TypeVar
+from typing import Final
 
 from flowmodel.fields import Family, NameField, NumberField, bits
 from flowmodel.values import Values
 from linter.engine.budget import TooComplexError
 from linter.engine.sets.diagrams import BDDFunction, BDDManager
+from linter.engine.sets.longlists import Lists, UnfitError
 from linter.engine.sets.ranges import of_ranges
+from linter.engine.sets.standins import StandIns
 
 PacketSet = BDDFunction
 Bits = tuple[PacketSet, ...]
@@ -44,19 +47,6 @@ HEADER_FIELDS: tuple[NumberField, ...] = ORDER[: ORDER.index("ct_status")]
 SURROUNDINGS: frozenset[NumberField] = frozenset(ORDER[len(HEADER_FIELDS) :])
 NAME_FIELDS: tuple[NameField, ...] = ("in", "out", "phys_in", "phys_out")
 
-_Result = TypeVar("_Result")
-_ROOMS = {
-    200_000: (1 << 24, 1 << 26),
-    100_000: (1 << 22, 1 << 24, 1 << 26),
-    20_000: (1 << 22,),
-    1_000: (1 << 20, 1 << 22),
-    0: (1 << 17, 1 << 20, 1 << 22),
-}
-"""The capacities that are tried, by the number of rules: few may be hard, but not fill a machine.
-
-A file of 1 MB takes no more than 500 MB with 2^22 nodes (tests/bounds).
-"""
-
 _LONG: Final = 16
 _KEPT: Final = 300_000
 _MOST_VARIABLES: Final = 30_000
@@ -66,27 +56,6 @@ _MOST_VARIABLES: Final = 30_000
 def minus(packets: PacketSet, taken: PacketSet) -> PacketSet:
     """The packets of the first set that are not in the second one."""
     return taken.imp_strict(packets)
-
-
-def with_room(work: Callable[[int], _Result], rules: int = 0) -> _Result:
-    """The result of `work`, which gets a node capacity and is started again with a larger one.
-
-    Many rules start with a larger capacity, so that the first ones are not tried in vain.
-    A manager's capacity is fixed when it is made; the second costs 10 ms and 20 MB, the last 2 GB.
-    Raises TooComplexError when the largest is not enough.
-    """
-    found = rooms(rules)
-    for capacity in found:
-        try:
-            return work(capacity)
-        except MemoryError:
-            continue
-    raise TooComplexError(f"more than {found[-1]:,} diagram nodes")
-
-
-def rooms(rules: int = 0) -> tuple[int, ...]:
-    """The node capacities with which a question about so many rules is tried, in this order."""
-    return next(found for many, found in _ROOMS.items() if rules >= many)
 
 
 def _pairwise(
@@ -105,9 +74,17 @@ class Space:
 
     `names` are representatives of the interface names that rules tell apart; they are only needed
     where a question leaves an interface open. Code 0 is the empty name: no interface.
+    `lists`: what is known of long lists of addresses, if some of these may stand for all; who asks
+    has to start again where a set is none that can be told so (`UnfitError`).
     """
 
-    def __init__(self, family: Family, names: Sequence[str] = (), capacity: int = 1 << 20) -> None:
+    def __init__(
+        self,
+        family: Family,
+        names: Sequence[str] = (),
+        capacity: int = 1 << 20,
+        lists: Lists | None = None,
+    ) -> None:
         self.family = family
         self.names = ("", *names)
         self.manager = BDDManager(capacity, capacity >> 4, 1)
@@ -123,6 +100,11 @@ class Space:
             self.fields[name_field] = self.variables(width)
         for same in ("src", "dst", "proto", "sport", "dport"):
             self.fields["orig_" + same] = self.fields[same]
+        self._lists = lists
+        self.stand_ins: StandIns | None = lists.stand_ins() if lists else None
+        """Which addresses stand for all those of long lists, in sources and destinations."""
+        self._addresses = {id(self.fields[end]): self.fields[end] for end in ("src", "dst")}
+        """The values, by their identity, that are addresses."""
         self.topic: tuple[object, int] | None = None
         """The translation whose open choices are being made, and how many were made for it."""
         self.titles: dict[Values, str] = {}
@@ -142,6 +124,7 @@ class Space:
         self._long: dict[tuple[int, int], tuple[Bits, Values, PacketSet]] = {}
         """The same for long sets, of which to compare the values takes as long as to count them."""
         self._kept = 0
+        self._full: Space | None = None
         self._masked: dict[tuple[int, int, int], tuple[Bits, PacketSet]] = {}
         self._cubes: dict[tuple[str, ...], PacketSet] = {}
         self._levels: dict[str, dict[int | None, int]] = {}
@@ -176,19 +159,82 @@ class Space:
             self._new_free.clear()
         return self._known_free
 
+    def address(self) -> Bits:
+        """New bits for an address that a question tells apart, as it does sources."""
+        made = self.variables(len(self.fields["src"]))
+        self._addresses[id(made)] = made
+        return made
+
     def within(self, value: Bits, values: Values) -> PacketSet:
         """The packets for which the value lies in the set."""
         if len(values) > _LONG:
             same = id(value), id(values)
             if same in self._long:
                 return self._long[same][2]
-            packets = self._within(value, values)
+            codes = self._codes(value, values)
+            packets = self._within(value, codes)
             # Intersections are made anew each time: to keep them all would fill a machine.
-            self._kept += len(values)
+            self._kept += len(codes)
             if self._kept < _KEPT:
                 self._long[same] = value, values, packets
             return packets
-        return self._within(value, values)
+        return self._within(value, self._codes(value, values))
+
+    def _codes(self, value: Bits, values: Values) -> Values:
+        """What stands for the values."""
+        if self._lists is None or len(value) != len(self.fields["src"]):
+            return values
+        return self._lists.codes(values, self.stand_ins, is_address=id(value) in self._addresses)
+
+    def told(self, field: str, codes: Values) -> Values:
+        """The values for which those stand that a field has in a set."""
+        if self.stand_ins is None or field not in ("src", "dst"):
+            return codes
+        found = self.stand_ins.told(codes)
+        if found is None:
+            raise self.needs_bits()
+        return found
+
+    def is_told(self, values: Values) -> bool:
+        """Whether addresses can be told from all others without the diagrams of long lists."""
+        return self.stand_ins is None or self.stand_ins.coded(values) is not None
+
+    def needs_bits(self) -> UnfitError:
+        """The error to raise where single bits of addresses are asked for that stand for others."""
+        assert self._lists is not None, "asked for above"
+        return self._lists.give_up()
+
+    @property
+    def has_short_lists(self) -> bool:
+        """Whether long lists of addresses cost little, as a few of these stand for all."""
+        if self._lists is None:
+            return False
+        return self.stand_ins is not None or not self._lists.are_long
+
+    def code(self, field: str, number: int) -> int:
+        """What stands for a packet's value of a field."""
+        if self.stand_ins is None or field not in ("src", "dst"):
+            return number
+        return self.stand_ins.cell(number).codes[0][0]
+
+    def at(self, field: str, number: int) -> PacketSet:
+        """A packet's value of a field, to ask whether it is in sets: with all that no set parts."""
+        value = self.fields[field]
+        if self.stand_ins is None or field not in ("src", "dst"):
+            return self.within(value, ((number, number),))
+        return self._within(value, self.stand_ins.cell(number).codes)
+
+    def of_codes(self, field: str, codes: Values) -> PacketSet:
+        """The packets whose address is one for which these stand."""
+        return self._within(self.fields[field], codes)
+
+    def in_full(self) -> "Space":
+        """The same space without stand-ins."""
+        if self._full is None:
+            self._full = copy(self)
+            nothing: dict[str, object] = {"_built": {}, "_long": {}, "_masked": {}, "_kept": 0}
+            vars(self._full).update(nothing, _lists=None, stand_ins=None)
+        return self._full
 
     def _within(self, value: Bits, values: Values) -> PacketSet:
         key = (id(value), values)
@@ -201,6 +247,8 @@ class Space:
     def masked(self, value: Bits, mask: int, wanted: int) -> PacketSet:
         """The packets for which the value's bits under the mask are as wanted."""
         key = (id(value), mask, wanted)
+        if self.stand_ins is not None and id(value) in self._addresses:
+            raise self.needs_bits()
         if key in self._masked:
             return self._masked[key][1]
         result = self.true
@@ -238,6 +286,10 @@ class Space:
 
     def choose(self, condition: PacketSet, chosen: Bits, otherwise: Bits) -> Bits:
         """The bits of `chosen` where the condition holds, and of `otherwise` elsewhere."""
+        if self.stand_ins is not None and not self._addresses.keys().isdisjoint(
+            (id(chosen), id(otherwise))
+        ):
+            raise self.needs_bits()
         return tuple(
             condition.ite(left, right) for left, right in zip(chosen, otherwise, strict=True)
         )

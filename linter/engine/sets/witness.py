@@ -2,7 +2,8 @@
 
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, SYN, TCP, UDP, Family, NumberField
 from flowmodel.record import dataclass
-from flowmodel.values import Values
+from linter.engine.sets.choice import Choice
+from linter.engine.sets.full import count
 from linter.engine.sets.space import HEADER_FIELDS, Bits, PacketSet, Space, minus
 
 _Wish = tuple[NumberField, int, int]
@@ -96,6 +97,11 @@ def protocol_name(proto: int) -> str:
 
 def example(space: Space, packets: PacketSet) -> Example:
     """A packet of a set that is not empty: a believable one if there is, else the lowest."""
+    if space.stand_ins is not None:
+        choice = Choice(space, space.stand_ins, packets)
+        for wish in _wishes(space):
+            choice = choice.wish(*wish)
+        return Example(space.family, choice.other_ends().lowest())
     believable = wished(space, packets)
     values = _values(space, believable)
     if values["src"] == values["dst"]:
@@ -117,11 +123,15 @@ def _values(space: Space, packets: PacketSet) -> dict[str, int]:
 
 def wished(space: Space, packets: PacketSet) -> PacketSet:
     """The most believable packets of a set that is not empty."""
-    for field, mask, wanted in (*_SOURCES[space.family], *_DESTINATIONS[space.family], *_OTHERS):
+    for field, mask, wanted in _wishes(space):
         fitting = packets & space.masked(space.fields[field], mask, wanted)
         if fitting != space.false:
             packets = fitting
     return packets
+
+
+def _wishes(space: Space) -> tuple[_Wish, ...]:
+    return (*_SOURCES[space.family], *_DESTINATIONS[space.family], *_OTHERS)
 
 
 def lowest(packets: PacketSet) -> dict[int, bool]:
@@ -150,44 +160,4 @@ def number_of(value: Bits, chosen: dict[int, bool]) -> int:
 def counted(space: Space, packets: PacketSet, field: NumberField) -> float:
     """About how many values the field has in the set; sets of many ranges are no slower."""
     others = space.cube(*(name for name in HEADER_FIELDS if name != field))
-    return packets.exists(others).sat_count_float(len(space.fields[field]))
-
-
-def projected(space: Space, packets: PacketSet, field: NumberField, limit: int) -> Values:
-    """The values that the field has in the set, the first `limit` intervals of them."""
-    others = space.cube(*(name for name in HEADER_FIELDS if name != field))
-    found: list[tuple[int, int]] = []
-    levels = space.levels(field)
-    some = packets.exists(others)
-    if some.satisfiable():
-        _collect(some, levels, len(levels), 0, 0, found, limit)
-    return tuple(found)
-
-
-def _collect(
-    node: PacketSet,
-    levels: dict[int | None, int],
-    width: int,
-    depth: int,
-    first: int,
-    found: list[tuple[int, int]],
-    limit: int,
-) -> None:
-    """Adds the intervals of a node that is not empty."""
-    if len(found) > limit:
-        return
-    children = node.cofactors()
-    if children is None:
-        last = first + (1 << (width - depth)) - 1
-        if found and found[-1][1] + 1 == first:
-            found[-1] = (found[-1][0], last)
-        else:
-            found.append((first, last))
-        return
-    level = levels[node.node_var()]
-    half = 1 << (width - depth - 1)
-    one, zero = children if level == depth else (node, node)
-    if zero.satisfiable():
-        _collect(zero, levels, width, depth + 1, first, found, limit)
-    if one.satisfiable():
-        _collect(one, levels, width, depth + 1, first + half, found, limit)
+    return count(space, packets.exists(others), len(space.fields[field]))

@@ -14,8 +14,9 @@ from flowmodel.values import (
     size,
     union,
 )
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space, minus
-from linter.engine.sets.witness import NAMES, address_in_words, projected, protocol_name
+from linter.engine.sets.witness import NAMES, address_in_words, protocol_name
 
 SHOWN = 4
 """How many prefixes or port ranges are named before the rest is counted."""
@@ -34,12 +35,15 @@ def packets_in_words(space: Space, packets: PacketSet) -> str:
     source = projected(space, packets, "src", _LIMIT)
     destination = projected(space, packets, "dst", _LIMIT)
     services, product = _services(space, packets, kinds)
-    box = (
-        product
-        & space.within(space.fields["src"], source)
-        & space.within(space.fields["dst"], destination)
-    )
-    whole = minus(packets, box) == space.false and minus(box, packets) == space.false
+    whole = False
+    # What cannot be told is only the beginning of a list.
+    if space.is_told(source) and space.is_told(destination):
+        box = (
+            product
+            & space.within(space.fields["src"], source)
+            & space.within(space.fields["dst"], destination)
+        )
+        whole = minus(packets, box) == space.false and minus(box, packets) == space.false
     shown = ", ".join(services[:SHOWN]) + (
         f" and {len(services) - SHOWN} more" if len(services) > SHOWN else ""
     )

@@ -1,6 +1,7 @@
 """The firewalls of a site, each made ready once for one address family."""
 
 from collections.abc import Mapping
+from itertools import chain
 
 from flowmodel.addresses import Addresses, together
 from flowmodel.fields import Family
@@ -9,9 +10,10 @@ from flowmodel.site import Device, Site
 from flowmodel.values import Values, full, is_subset, size, union
 from linter.engine.budget import Budget
 from linter.engine.device.firewall import Firewall
-from linter.engine.device.mentions import forwards, interface_names, translation_targets
-from linter.engine.device.program import everything, near, program
+from linter.engine.device.mentions import forwards, interface_names, tested, translation_targets
+from linter.engine.device.program import Joins, everything, near, program
 from linter.engine.packet.routing import Around, Own, leads_of
+from linter.engine.sets.longlists import Lists
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Space
 from linter.engine.site.exported import every_address, unprotected
@@ -29,6 +31,8 @@ class Firewalls:
         family: Family,
         room: int,
         budget: Budget,
+        lists: Lists | None = None,
+        joins: Joins | None = None,
     ) -> None:
         self.site = site
         self.family = family
@@ -36,14 +40,18 @@ class Firewalls:
             name: tuple(each for each in found if family in each.families)
             for name, found in rulesets.items()
         }
-        self.space = Space(family, interface_names(self.rulesets, site), room)
+        self._targets = {
+            name: translation_targets(found, family) for name, found in self.rulesets.items()
+        }
+        if lists is not None:
+            lists.expect(tested(chain.from_iterable(self.rulesets.values())))
+        shorter = None if any(self._targets.values()) else lists
+        self.space = Space(family, interface_names(self.rulesets, site), room, shorter)
         routers = (each.local for each in site.devices if not each.is_machine)
         self.space.aside = Own(together(routers)).here(family)
         self.matcher = Matcher(self.space, budget.spend)
         self._budget = budget
-        self._targets = {
-            name: translation_targets(found, family) for name, found in self.rulesets.items()
-        }
+        self._joins = joins or Joins()
         self._made: dict[tuple[str, str], Firewall] = {}
         self._forwards: dict[str, list[tuple[Values, Values]]] = {}
 
@@ -65,7 +73,7 @@ class Firewalls:
             self._made[device.key] = Firewall(
                 found,
                 self.matcher,
-                program(relevance),
+                program(relevance, self._joins),
                 translates=bool(self._targets[name]),
                 around=Around(
                     self._own(device),

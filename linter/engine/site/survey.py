@@ -13,7 +13,9 @@ from linter.engine.device.ask import Answer, ask, sent_elsewhere
 from linter.engine.device.connection import Connections, Outcome
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.passage import Strand
+from linter.engine.device.program import Joins
 from linter.engine.sets.header import wire
+from linter.engine.sets.longlists import Lists
 from linter.engine.sets.space import Box, PacketSet, Space, minus
 from linter.engine.site.asked import Part, Question, apart
 from linter.engine.site.crossing import Crossing
@@ -92,13 +94,17 @@ def survey(
     family: Family,
     room: int,
     budget: Budget | None = None,
+    lists: Lists | None = None,
+    joins: Joins | None = None,
 ) -> Survey:
     """The answers for one family, in a space of so many nodes and within the budget.
 
+    `lists`: what is known of long lists of addresses, if it can be asked again (`UnfitError`);
+    `joins`: what is known of long runs of rules.
     Raises MemoryError where they are too few, and TooComplexError where translations on the way
     are too complex to be followed.
     """
-    firewalls = Firewalls(site, rulesets, family, room, budget or Budget())
+    firewalls = Firewalls(site, rulesets, family, room, budget or Budget(), lists, joins)
     questions = Questions(site, firewalls)
     questions.ask()
     asked = _Asked(questions, firewalls)

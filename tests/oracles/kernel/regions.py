@@ -15,7 +15,8 @@ from linter.engine.device.passage import Passage, Strand, cross
 from linter.engine.device.program import everything, program
 from linter.engine.sets.header import wire
 from linter.engine.sets.matching import Matcher
-from linter.engine.sets.space import PacketSet, Space, with_room
+from linter.engine.sets.rooms import with_room
+from linter.engine.sets.space import PacketSet, Space
 from linter.engine.sets.witness import example
 from tests.oracles.kernel.cases import Case
 from tests.oracles.kernel.packets import interface_pairs, is_believable, tidied

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from flowmodel.fields import FAMILIES, ICMP, ICMPV6, TCP, UDP, Family, NumberField, bits
 from flowmodel.values import Values, union
-from linter.engine.sets.boxes import RANGES, Ranges, TooManyError, bounds, boxes
+from linter.engine.sets.boxes import Ranges, bounds, boxes
+from linter.engine.sets.readout import RANGES, TooManyError
 from linter.engine.sets.space import PacketSet, Space, minus
 
 _PORTS: tuple[NumberField, ...] = ("sport", "dport")

@@ -16,7 +16,8 @@ from linter.engine.device.mentions import class_of, names_in
 from linter.engine.sets.header import wire
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.membership import Membership
-from linter.engine.sets.space import Bits, PacketSet, Space, minus, with_room
+from linter.engine.sets.rooms import with_room
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from tests.chains import base_chain
 from tests.linter.engine.rulesets import SPAN, source
 

@@ -8,8 +8,9 @@ from flowmodel.values import Values, complement, single
 from linter.engine.device.arrival import arrival
 from linter.engine.sets.header import wire
 from linter.engine.sets.matching import Matcher
+from linter.engine.sets.readout import projected
 from linter.engine.sets.space import HEADER_FIELDS, PacketSet, Space
-from linter.engine.sets.witness import Example, example, projected
+from linter.engine.sets.witness import Example, example
 from tests.linter.engine.rulesets import conditions
 
 
