@@ -1,11 +1,10 @@
 """What the checks find in what was read, as a report."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from flowmodel.baseline import Baseline, Entry
 from flowmodel.finding import LEVELS, Agreed, Finding, Report
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import Source, Span

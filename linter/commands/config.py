@@ -7,12 +7,12 @@ what is told and how, and every report says so; what may be read and written it 
 import os
 from argparse import Namespace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowfiles.reach import Typed, Within, tree_of
 from flowfiles.writing import NotWrittenError, refuse_outside
 from flowmodel.finding import LEVELS, Settings
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.site import Service, Site
 from flowmodel.source import Span
 from fwlint.errors import UsageError

@@ -3,10 +3,11 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from flowmodel.fields import Family, NumberField
 from flowmodel.match import Condition, Name
+from flowmodel.record import NamedTuple
 from flowmodel.values import Values, contains, overlaps
 from linter.engine.device.row import Entry, Packet
 
