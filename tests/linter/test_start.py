@@ -29,6 +29,23 @@ def test_the_version_imports_nothing() -> None:
     assert _loaded("--version") & (_LIBRARIES | _STANDARD | _OWN) == set()
 
 
+def test_nothing_is_searched_for_garbage_when_the_command_is_done() -> None:
+    program = (
+        "import gc; from linter.__main__ import main; main(); "
+        "from flowmodel.memory import SELDOM; print(gc.get_threshold()[0] == SELDOM)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--version"],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+    )
+
+    assert done.stdout.splitlines()[-1] == "True"
+
+
 def test_the_help_imports_no_library() -> None:
     assert _loaded("check", "--help") & _LIBRARIES == set()
     assert _loaded("explain", "FW101") & _LIBRARIES == set()
