@@ -74,7 +74,8 @@ def dataclass(
         if frozen:
             body["__setattr__"] = _refuse
         if eq:
-            body |= _comparing(names, frozen=frozen, order=order)
+            # A class's own method is kept, as in `dataclasses`.
+            body = _comparing(names, frozen=frozen, order=order) | body
         kind: Any = type(cls)
         made: type[_Type] = kind(cls.__name__, cls.__bases__, body)
         for number, name in enumerate(names):

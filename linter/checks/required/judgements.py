@@ -13,6 +13,7 @@ from linter.checks.goals import Goal
 from linter.checks.guesses import is_guessed, whose
 from linter.checks.proof import Case
 from linter.checks.required.trials import (
+    PHASES,
     Trial,
     blocked_by_unread,
     goal_of,
@@ -66,7 +67,8 @@ class Judgement:
         return packets & self.space.union(
             trial.failing(phase).certain & self._fails_on_all_ways(trial)
             for trial in self.trials
-            if not whose(trial.crossing.device, trial.part)
+            if trial.failing(phase).certain != self.space.false
+            and not whose(trial.crossing.device, trial.part)
         )
 
     def _fails_on_all_ways(self, trial: Trial) -> PacketSet:
@@ -116,7 +118,7 @@ class Judgement:
     @property
     def is_open(self) -> bool:
         """Whether every opening packet passes for certain."""
-        return self.all_of("opening").possible == self.space.false
+        return self._passes("opening")
 
     @property
     def blocked_by_unread(self) -> PacketSet:
@@ -126,9 +128,10 @@ class Judgement:
     @property
     def works(self) -> bool:
         """Whether every connection works for certain."""
-        empty = self.space.false
-        phases: tuple[Phase, ...] = ("reply", "later")
-        return self.is_open and all(self.all_of(each).possible == empty for each in phases)
+        return all(map(self._passes, PHASES))
+
+    def _passes(self, phase: Phase) -> bool:
+        return all(trial.failing(phase).possible == self.space.false for trial in self.trials)
 
 
 def unanswered(survey: Survey) -> set[tuple[str, str]]:
