@@ -35,8 +35,12 @@ def field(*, default_factory: Callable[[], _Object]) -> _Object:
 def replace(record: _Object, **changes: Any) -> _Object:
     """The record with some fields changed, as in `dataclasses`."""
     made: Any = type(record)
-    kept = {name: getattr(record, name) for name in made.__match_args__ if name not in changes}
-    changed: _Object = made(**kept, **changes)
+    take = changes.pop
+    values = [
+        take(name) if name in changes else getattr(record, name) for name in made.__match_args__
+    ]
+    # What is left is no field, and refused.
+    changed: _Object = made(*values, **changes)
     return changed
 
 

@@ -238,14 +238,14 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         kind = type(event).__name__
-        if kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
-            self.check(event, kind)
         if kind == "ScalarEvent":
-            is_plain = event.style in (None, "")
-            self.add(Text(event.value, self.span(event, event), is_plain))
+            self.check(event, kind)
+            self.add(Text(event.value, self.span(event, event), not event.style))
         elif kind == "AliasEvent":
+            self.check(event, kind)
             self.add(Text(f"*{event.anchor}", self.span(event, event)))
         elif kind in ("SequenceStartEvent", "MappingStartEvent"):
+            self.check(event, kind)
             self.open.append((event, []))
         elif kind == "SequenceEndEvent":
             start, nodes = self.open.pop()
@@ -297,13 +297,12 @@ class _Builder:
 
     def span(self, start: Any, end: Any) -> Span:
         first, last = start.start_mark, end.end_mark
-        if last.column == 0 and last.line > first.line:
+        line, column = first.line + 1, first.column + 1
+        last_line, last_column = last.line + 1, last.column
+        if last_column == 0 and last_line > line:
             # A block scalar ends where the next line begins.
-            length = len(self.errors.source.lines[last.line - 1])
-            last_line, last_column = last.line, max(length, 1)
-        else:
-            last_line, last_column = last.line + 1, last.column
-        last_line, last_column = max((last_line, last_column), (first.line + 1, first.column + 1))
-        return Span(
-            self.errors.source.path, first.line + 1, first.column + 1, last_line, last_column
-        )
+            last_line = last.line
+            last_column = max(len(self.errors.source.lines[last_line - 1]), 1)
+        if last_line == line and last_column < column:
+            last_column = column
+        return Span(self.errors.source.path, line, column, last_line, last_column)

@@ -5,11 +5,11 @@ can do otherwise) and what is possible (some may, as far as the export tells), a
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from flowmodel.record import dataclass, replace
 from flowmodel.site import Requirement
 from flowmodel.values import Values, union
-from linter.checks.goals import Goal
 from linter.checks.guesses import is_guessed, whose
 from linter.checks.proof import Case
 from linter.checks.required.trials import (
@@ -26,6 +26,9 @@ from linter.engine.device.replay import Phase
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.asked import Part
 from linter.engine.site.survey import Answered, Survey
+
+if TYPE_CHECKING:
+    from linter.checks.goals import Goal
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,7 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
 
 def _goal(
     answered: Answered, part: Part, translating: Collection[tuple[str, ...]], roles: Values
-) -> Goal | None:
+) -> "Goal | None":
     crossing, way = answered.question.crossing, part.way
     if way is None or crossing.key not in {sends_on(way, path, translating) for path in way.paths}:
         is_machine = crossing.traffic == "input" and crossing.key in translating

@@ -58,7 +58,8 @@ def untranslated(topology: Topology, destination: End) -> Iterator[tuple[Device,
     """
     if destination.kind != "peer":
         return
-    public = together(role.public - role.addresses for role in topology.site.roles)
+    roles = (role for role in topology.site.roles if role.public)
+    public = together(role.public - role.addresses for role in roles)
     for addresses, uplink in split(topology.site.uplinks, public & destination.addresses):
         for router in topology.routers:
             is_served = uplink is None or uplink.device == router.name
