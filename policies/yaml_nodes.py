@@ -21,6 +21,7 @@ _OURS: Final = re.compile(r"""^(?:---)?(?>(?:[^\S\n]|\{)*)["']?fwlint["']?\s*:""
 _OF_A_SITE: Final = re.compile(_OURS.pattern + r"""\s*["']?site/""", re.MULTILINE)
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
 _LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_OTHER_LINE_ENDS: Final = "\r\x85\u2028\u2029"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +169,8 @@ def read_source(
 
 def from_text(path: str, text: str) -> Source:
     """The source of a text, in lines as YAML counts them."""
-    return Source(path, _LINE_END.split(text))
+    is_plain = not any(end in text for end in _OTHER_LINE_ENDS)
+    return Source(path, text.split("\n") if is_plain else _LINE_END.split(text))
 
 
 def parse(errors: Errors) -> Node:
@@ -186,7 +188,8 @@ def parse(errors: Errors) -> Node:
     # Events, not `compose`: that resolves aliases, and recurses as deep as a hostile file says.
     builder = _Builder(errors)
     try:
-        for event in yaml.parse("\n".join(errors.source.lines), Loader=loader):
+        events = loader("\n".join(errors.source.lines))
+        while not isinstance(event := events.get_event(), yaml.StreamEndEvent):
             builder.take(event)
     except yaml.YAMLError as error:
         _refuse(errors, error)
