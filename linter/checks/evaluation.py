@@ -180,7 +180,6 @@ def _opened(subject: Subject, checks: Sequence[Check]) -> Table:
     opens = subject.tells_openings
     if not (opens or known):
         return Table()
-    from linter.checks.open.sections import sections
     from linter.checks.open.table import opened
 
     try:
@@ -197,7 +196,11 @@ def _opened(subject: Subject, checks: Sequence[Check]) -> Table:
             way = "on" if each.traffic == "input" else "through"
             message = f"too complex to decide: what is open {way} {name} ({why})"
             failures.append(Failure(InputError(message, each.device.span), each.device.name))
-    return Table(sections(several) if opens else (), tuple(failures))
+    if not opens:
+        return Table((), tuple(failures))
+    from linter.checks.open.sections import sections
+
+    return Table(sections(several), tuple(failures))
 
 
 def _proved(subject: Subject, asked: Callable[[str], bool]) -> tuple[Proved, ...]:
