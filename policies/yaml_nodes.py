@@ -20,7 +20,7 @@ NOT_OURS: Final = "this is no policy or site file: it has no line `fwlint: …`"
 _OURS: Final = re.compile(r"""^(?:---)?(?>(?:[^\S\n]|\{)*)["']?fwlint["']?\s*:""", re.MULTILINE)
 _OF_A_SITE: Final = re.compile(_OURS.pattern + r"""\s*["']?site/""", re.MULTILINE)
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
-_LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LINE_END: Final = "\r\n|[\n\r\x85\u2028\u2029]"
 _OTHER_LINE_ENDS: Final = "\r\x85\u2028\u2029"
 
 
@@ -170,7 +170,7 @@ def read_source(
 def from_text(path: str, text: str) -> Source:
     """The source of a text, in lines as YAML counts them."""
     is_plain = not any(end in text for end in _OTHER_LINE_ENDS)
-    return Source(path, text.split("\n") if is_plain else _LINE_END.split(text))
+    return Source(path, text.split("\n") if is_plain else re.split(_LINE_END, text))
 
 
 def parse(errors: Errors) -> Node:
