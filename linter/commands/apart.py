@@ -42,6 +42,8 @@ class Apart(NamedTuple):
 
     devices: tuple[Device, ...]
     passed_over: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+    """What is called as a machine of these and leads out of the tree: nobody reads it."""
 
 
 class _Seen(NamedTuple):
@@ -50,6 +52,7 @@ class _Seen(NamedTuple):
     part: Part | None
     """None for what is nothing of a device."""
     format: str = ""
+    is_refused: bool = False
 
 
 def apart(paths: Sequence[str], reach: Typed | Within) -> Apart:
@@ -62,22 +65,22 @@ def apart(paths: Sequence[str], reach: Typed | Within) -> Apart:
     for path in named:
         folders.setdefault(str(PurePath(path).parent), {})[path] = _seen(path, reach)
     its: dict[str, list[Device]] = {}
+    refused: list[str] = []
     for folder, seen in folders.items():
-        for device in _devices(folder, seen, reach):
+        every = seen | dict(_around(folder, reach, seen))
+        refused += (path for path, its_seen in every.items() if its_seen.is_refused)
+        for device in _devices(folder, every):
             for path in device.exports:
                 its.setdefault(path, []).append(device)
     devices = tuple(dict.fromkeys(device for path in named for device in its.get(path, ())))
     used = {path for device in devices for path in device.exports}
-    return Apart(devices, tuple(path for path in named if path not in used))
+    return Apart(devices, tuple(path for path in named if path not in used), tuple(refused))
 
 
-def _devices(folder: str, named: dict[str, _Seen], reach: Typed | Within) -> Iterator[Device]:
-    """The devices of a folder of which some files are named."""
-    yield from (Device(path, (path,)) for path, seen in named.items() if seen.part == "whole")
-    if all(seen.part in ("whole", None) for seen in named.values()):
-        return
-    every = named | dict(_around(folder, reach, named))
-    files = [File(path, part) for path, (part, _) in sorted(every.items()) if part]
+def _devices(folder: str, every: Mapping[str, _Seen]) -> Iterator[Device]:
+    """The devices of a folder."""
+    yield from (Device(path, (path,)) for path, seen in every.items() if seen.part == "whole")
+    files = [File(path, its.part) for path, its in sorted(every.items()) if its.part]
     yield Device(folder, tuple(each.path for each in files if each.part == "account"))
     linux = [each for each in files if each.part in ("rules", "beside")]
     for cluster in grouped(linux).devices:
@@ -113,6 +116,8 @@ def _around(
 
     One that cannot be read and is called as one that is named is of its machine.
     """
+    if all(seen.part in ("whole", None) for seen in named.values()):
+        return
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208
     except OSError:
@@ -127,9 +132,10 @@ def _around(
         try:
             seen = _told(path, beginning(path, within))
         except InputError:
-            if told(name).stem in stems and not within.refusal(path):
+            if told(name).stem in stems:
                 # The report says why it was not read.
-                yield path, _Seen("beside")
+                is_refused = bool(within.refusal(path))
+                yield path, _Seen(None if is_refused else "beside", is_refused=is_refused)
             continue
         if seen.format or seen.part == "beside":
             yield path, seen

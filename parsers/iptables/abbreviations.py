@@ -53,21 +53,36 @@ _OUTSIDE: Final = {
 }
 
 
-@lru_cache(maxsize=4096)
-def full(word: str, modules: tuple[str, ...], target: str) -> str:
+# No option is longer. What is kept is small, whatever an export has in it.
+_LONGEST: Final = 40
+
+
+def full(word: str, modules: Iterable[str], target: str) -> str:
     """The option of which a word is the beginning, by its own name; the word if it is of none.
 
     `modules` are the extensions that the rule has named before. Raises MalformedError for the
     beginning of several options.
     """
-    if not word.startswith("--") or len(word) < 3:
+    if not word.startswith("--") or not 2 < len(word) <= _LONGEST:
         return word
+    known = {each: own_module(each) for each in modules}
+    if not all(map(_is_known, known.values())):
+        return word
+    if target not in TARGETS and target not in CONTINUES:
+        # A chain has no options; what other targets have, nobody knows.
+        if target.isupper():
+            return word
+        target = ""
+    return _begun(word, tuple(sorted(known)), target)
+
+
+@lru_cache(maxsize=4096)
+def _begun(word: str, modules: tuple[str, ...], target: str) -> str:
+    """The same where all of the extensions are known, and the target, which is empty for none."""
     named = [("", name, own_name(name)) for name in _CORE]
     extensions = [(each, _of_module(each)) for each in modules]
     for kind, options in (("", _of_target(target)), *extensions):
-        if options is None:
-            return word
-        named += [(kind, spelling, own) for spelling, own in options]
+        named += [(kind, spelling, own) for spelling, own in _spelled(options)]
     if any(spelling == word for _, spelling, _ in named):
         return word
     found = sorted({(kind, own) for kind, spelling, own in named if spelling.startswith(word)})
@@ -82,26 +97,29 @@ def is_of_outside(option: str, module: str) -> bool:
     return option in _OUTSIDE.get(own_module(module), ())
 
 
-def _of_module(name: str) -> list[tuple[str, str]] | None:
-    """The names of an extension's options with their own names; None where nobody knows them."""
+def _is_known(own: str) -> bool:
+    return own in MODULES or own in ABSENT_HEADERS or own in _OUTSIDE
+
+
+def _of_module(name: str) -> Iterable[str]:
+    """The names of a known extension's options."""
     own = own_module(name)
     if module := MODULES.get(own):
-        return _spelled(module.options)
+        return module.options
     if absent := ABSENT_HEADERS.get(own):
-        return _spelled(absent.options)
-    return _spelled(_OUTSIDE[own]) if own in _OUTSIDE else None
+        return absent.options
+    return _OUTSIDE[own]
 
 
-def _of_target(name: str) -> list[tuple[str, str]] | None:
+def _of_target(name: str) -> Iterable[str]:
     if target := TARGETS.get(name):
-        return _spelled(target.options)
-    if aside := CONTINUES.get(name):
-        return _spelled(aside.options)
-    # A chain has none.
-    return [] if not name.isupper() else None
+        return target.options
+    aside = CONTINUES.get(name)
+    return aside.options if aside else ()
 
 
 def _spelled(options: Iterable[str]) -> list[tuple[str, str]]:
+    """Options, and other ways of writing them, each with its own name."""
     known = set(options)
     return [
         *((option, option) for option in known),

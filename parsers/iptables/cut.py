@@ -142,12 +142,12 @@ class _Cutter:
 
     def _full(self, word: str) -> str:
         """The word, or the option that it is the beginning of."""
-        modules = tuple([group[0] for group in self._groups])
+        modules = [group[0] for group in self._groups]
         target = self._target[0] if self._target else ""
         found = full(word, modules, target)
         implied = PROTOCOL_MODULES.get(protocol_of(self._cores), "")
         # iptables/xshared.c, command_default: only then the protocol's own options are there.
-        return full(word, (*modules, implied), target) if found == word and implied else found
+        return full(word, [*modules, implied], target) if found == word and implied else found
 
     def _owner(self, name: str, word: str) -> list[str]:
         """The group or target that has the option; an empty list for iptables itself."""

@@ -47,6 +47,7 @@ from parsers.shared.values import MalformedError
 
 _DECLARATION = re.compile(r":(\S+)\s+(\S+)(?:\s+\[[0-9]+:[0-9]+\])?\s*")
 _COUNTERS = re.compile(r"\s*\[([0-9]{1,20}):([0-9]{1,20})\]\s*(?=-)")
+_LEADS = re.compile(r"(?:-j|--jump|-g|--goto)[\s=]+\"?")
 _NEW_CHAIN = re.compile(r"\s*(?:-N|--new-chain|--new)\s+(\S+)\s*$")
 _POLICIES: dict[str, Accept | Drop] = {"ACCEPT": ACCEPT, "DROP": DROP}
 _ORDERS = {"-A", "--append", "-I", "--insert"}
@@ -341,8 +342,9 @@ class Section:
     def _fail_at_jump(self, chain: str, called: str, message: str) -> None:
         for rule in self._rules[chain]:
             if isinstance(rule.verdict, Lead) and rule.verdict.chain == called:
-                at = re.search(rf"(?:-j|--jump|-g|--goto)[\s=]+\"?({re.escape(called)})", rule.text)
-                self._fail(rule.line, message, at[1] if at else called, at.start(1) if at else 0)
+                ends = (found.end() for found in _LEADS.finditer(rule.text))
+                at = next((end for end in ends if rule.text.startswith(called, end)), 0)
+                self._fail(rule.line, message, called, at)
 
     def _add_gaps(self) -> None:
         """Say of each rule what in its match is outside the model, if it does anything at all.

@@ -192,9 +192,12 @@ def _is_export(path: str, reach: Within) -> bool:
 
 def _alone(paths: Sequence[str], reach: Typed | Within) -> Several:
     """Files as devices, each by itself."""
-    devices, passed_over = apart(paths, reach)
+    devices, passed_over, refused = apart(paths, reach)
+    units = [Unit(name, "exports", exports, reach) for name, exports in devices]
+    # Nobody has typed these names. The report says why they were not read.
+    units += (Unit(path, "exports", (path,), reach.below(path)) for path in refused)
     return Several(
-        tuple(Unit(name, "exports", exports, reach) for name, exports in devices),
+        tuple(units),
         tuple(f"{path}: no export that stands by itself; passed over" for path in passed_over),
     )
 

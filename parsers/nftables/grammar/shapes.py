@@ -2,7 +2,7 @@
 
 import re
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flowmodel.record import NamedTuple
 from parsers.nftables.grammar.tree import Statement, slots
@@ -82,9 +82,21 @@ def _flat(text: str) -> str:
     return text if depth else "".join([*parts, text[end:]])
 
 
-@lru_cache(maxsize=4096)
+_SHORT: Final = 400
+"""What is kept from one file to the next is small, whatever the files have in them."""
+
+
 def parts(shape: str) -> tuple[Part, ...]:
     """The statements of a shape; raises RefusedError where the grammar has no such rule."""
+    return _kept(shape) if len(shape) <= _SHORT else _parsed(shape)
+
+
+@lru_cache(maxsize=1000)
+def _kept(shape: str) -> tuple[Part, ...]:
+    return _parsed(shape)
+
+
+def _parsed(shape: str) -> tuple[Part, ...]:
     from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
     from parsers.nftables.grammar.build import Builder

@@ -11,6 +11,8 @@ _QUOTED: Final = r'"[^"{}@\s]*+"'
 _BODY: Final = r' ?(?>(?:[^{}"@\s]++ ?)*)'
 _MOST: Final = 8
 """How many patterns of rules with as many spaces are tried before a rule is split."""
+_LONGEST: Final = 2_000
+"""The module `re` keeps the last 512 patterns that it has made, however long they are."""
 
 
 def pattern(parts: Sequence[str]) -> re.Pattern[str] | None:
@@ -35,7 +37,8 @@ def pattern(parts: Sequence[str]) -> re.Pattern[str] | None:
         if not re.fullmatch(found, literal) or (found == _BODY and after[:1] != "}"):
             return None
         made += [f"({found})", re.escape(after)]
-    return re.compile("".join(made))
+    text = "".join(made)
+    return re.compile(text) if len(text) <= _LONGEST else None
 
 
 class Patterns(Generic[_Found]):

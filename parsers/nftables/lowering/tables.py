@@ -44,6 +44,7 @@ _SEEN: Final[dict[str, frozenset[Family]]] = {
 }
 # Ingress is before prerouting, whatever its priorities are, and egress behind postrouting.
 _FAR: Final = 1 << 40
+_IN_WORDS: Final = re.compile(r"[\w.:]")
 _KINDS: Final[Mapping[str, netfilter.Kind]] = {"nat": "nat", "route": "route"}
 
 
@@ -355,15 +356,25 @@ def _place_of(fragment: str, raw: RawRule) -> Span | None:
     """Where the rule has these words; None where it has them only through a variable."""
     if not fragment:
         return None
-    words = re.compile(rf"(?<![\w.:]){re.escape(fragment)}(?![\w.:])|(?=\W){re.escape(fragment)}")
     for number in range(raw.line, raw.last_line + 1):
         line = raw.source.lines[number - 1]
         start = raw.column - 1 if number == raw.line else 0
         end = raw.last_column if number == raw.last_line else len(line)
-        found = words.search(line, start, end)
-        if found:
-            return Span(raw.source.path, number, found.start() + 1, number, found.end())
+        at = _index(fragment, line[:end], start)
+        if at >= 0:
+            return Span(raw.source.path, number, at + 1, number, at + len(fragment))
     return None
+
+
+def _index(fragment: str, line: str, start: int) -> int:
+    """Where the line has these words, and not as a part of longer ones; -1 for nowhere."""
+    at = line.find(fragment, start)
+    while at >= 0 and _IN_WORDS.match(fragment):
+        end = at + len(fragment)
+        if not _IN_WORDS.match(line[at - 1 : at]) and not _IN_WORDS.match(line, end):
+            break
+        at = line.find(fragment, end)
+    return at
 
 
 def _misplaced(refused: RefusedError, place: tuple[Source, Span]) -> InputError:

@@ -47,9 +47,9 @@ def devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Devices:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(_text(name))
-        found_devices, passed_over = apart(named or files, TYPED)
+        found_devices, passed_over, refused = apart(named or files, TYPED)
         found = [f"{name}: {' '.join(exports)}" for name, exports in found_devices]
-        return [*found, *(f"- {name}" for name in passed_over)]
+        return [*found, *(f"- {name}" for name in passed_over), *(f"! {name}" for name in refused)]
 
     return run
 
@@ -174,13 +174,40 @@ def test_what_is_on_disk_belongs_to_what_is_named(
     assert devices(files, named) == expected
 
 
-def test_links_to_elsewhere_are_not_followed(tmp_path: Path, devices: Devices) -> None:
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("web.v6", True), ("web.ipset", True), ("web.addr.json", True), ("db.v6", False)],
+)
+def test_links_to_elsewhere_are_refused_where_they_are_called_as_the_machine(
+    name: str, is_told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, devices: Devices
+) -> None:
     folder = tmp_path / "tree"
     (folder / ".git").mkdir(parents=True)
-    (tmp_path / "web.v6").write_text(_V6.format(""))
-    (folder / "web.v6").symlink_to(tmp_path / "web.v6")
+    (tmp_path / name).write_text(_text(name))
+    (folder / name).symlink_to(tmp_path / name)
+    refused = [f"! tree/{name}"] if is_told else []
 
-    assert devices(("tree/web.v4",)) == ["tree/web.v4: tree/web.v4"]
+    assert devices(("tree/web.v4",)) == ["tree/web.v4: tree/web.v4", *refused]
+    monkeypatch.chdir(folder)
+    assert main(["check", "--each", "web.v4", "-q"]) == (2 if is_told else 0)
+
+
+def test_the_error_of_a_link_to_elsewhere_shows_nothing_of_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    devices: Devices,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "tree" / ".git").mkdir(parents=True)
+    (tmp_path / "secret").write_text("hunter2\n")
+    (tmp_path / "tree" / "web.v6").symlink_to(tmp_path / "secret")
+    devices(("tree/web.v4",))
+    monkeypatch.chdir(tmp_path / "tree")
+
+    assert main(["check", "--each", "web.v4"]) == 2
+    said = "".join(capsys.readouterr())
+    assert "web.v6:1:1: is outside the tree of the file that names it" in said
+    assert "hunter2" not in said
 
 
 @pytest.mark.parametrize(
