@@ -22,7 +22,7 @@ _NO_PATH: Final = "is no name of a file"
 # What actions/checkout leaves in .git/config lets a reader in.
 _GIT: Final = "is in .git, which holds none of the repository's own files"
 
-_STREAM: Final = re.compile(r"/dev/(?:stdin|fd/\d+)|/proc/(?:self|\d+)/fd/\d+")
+_STREAM: Final = r"/dev/(?:stdin|fd/\d+)|/proc/(?:self|\d+)/fd/\d+"
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a named pipe"),
@@ -169,12 +169,16 @@ def is_below(path: str, folder: str) -> bool:
 
 def folder_of(path: str) -> str:
     """The folder that relative paths in a file count from; a stream's is the current one."""
-    if path == STANDARD_INPUT or _STREAM.fullmatch(os.path.normpath(path)):
+    if path == STANDARD_INPUT or _is_stream(os.path.normpath(path)):
         return ""
     with suppress(OSError, ValueError):
         if stat.S_ISFIFO(os.stat(path).st_mode):  # noqa: PTH116
             return ""
     return os.path.dirname(path)  # noqa: PTH120
+
+
+def _is_stream(path: str) -> bool:
+    return path.startswith(("/dev/", "/proc/")) and bool(re.fullmatch(_STREAM, path))
 
 
 def tree_of(path: str) -> str:

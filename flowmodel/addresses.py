@@ -20,12 +20,16 @@ class Addresses:
         return self.v4 if family == 4 else self.v6
 
     def __or__(self, other: "Addresses") -> "Addresses":
-        return Addresses(union(self.v4 + other.v4), union(self.v6 + other.v6))
+        if not other:
+            return self
+        return Addresses(union(self.v4 + other.v4), union(self.v6 + other.v6)) if self else other
 
     def __and__(self, other: "Addresses") -> "Addresses":
         return Addresses(intersection(self.v4, other.v4), intersection(self.v6, other.v6))
 
     def __sub__(self, other: "Addresses") -> "Addresses":
+        if not (self and other):
+            return self
         return Addresses(difference(self.v4, other.v4), difference(self.v6, other.v6))
 
     def __bool__(self) -> bool:

@@ -15,20 +15,6 @@ _LARGE: Final = 128 << 10
 
 
 @contextmanager
-def seldom_searched() -> Iterator[None]:
-    """While the command runs, its objects are searched for garbage seldom.
-
-    Modules, policies and sets are no garbage; looking through them is a tenth of a small check.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(SELDOM, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-@contextmanager
 def set_aside() -> Iterator[None]:
     """While the command works with what it has read, nobody searches that for garbage.
 

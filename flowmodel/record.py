@@ -1,19 +1,21 @@
-"""The part of `dataclasses` that fwlint uses, for a start in less time: docs/decisions/0010.
+"""The parts of `dataclasses` and NamedTuple that fwlint uses, for a start in less time.
 
-The standard module compiles six functions for each class, and imports `inspect` to do so. Here only
-`__init__` is compiled, because making many objects must be fast, and only once for all classes of
-one shape; all else is shared.
+The standard modules compile up to six functions for each class, and `dataclasses` imports `inspect`
+to do so. Here only what makes an object is compiled, because making many must be fast, and only
+once for all classes of one shape; all else is shared: docs/decisions/0010.
 """
 
-from collections.abc import Callable
+from collections import namedtuple
+from collections.abc import Callable, Iterable
 from functools import cache
 from operator import attrgetter
 from types import CodeType, FunctionType
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, Self, TypeVar, dataclass_transform
+
+__all__ = ["NamedTuple", "dataclass", "field", "replace"]
 
 _Type = TypeVar("_Type")
 _Object = TypeVar("_Object")
-_MISSING: Any = object()
 _HASH = hash(())
 
 
@@ -33,8 +35,12 @@ def field(*, default_factory: Callable[[], _Object]) -> _Object:
 def replace(record: _Object, **changes: Any) -> _Object:
     """The record with some fields changed, as in `dataclasses`."""
     made: Any = type(record)
-    kept = {name: getattr(record, name) for name in made.__match_args__ if name not in changes}
-    changed: _Object = made(**kept, **changes)
+    take = changes.pop
+    values = [
+        take(name) if name in changes else getattr(record, name) for name in made.__match_args__
+    ]
+    # What is left is no field, and refused.
+    changed: _Object = made(*values, **changes)
     return changed
 
 
@@ -54,75 +60,82 @@ def dataclass(
     assert slots, "classes without slots are not for here"
 
     def decorate(cls: type[_Type]) -> type[_Type]:
-        # Importing `inspect` for its get_annotations is what this module is there to avoid.
-        names = tuple(cls.__dict__.get("__annotations__", {}))  # noqa: RUF063
-        made = _slotted(cls, names, ("__weakref__",) if weakref_slot else ())
-        made.__init__ = _initializer(cls, made, names)
-        made.__repr__ = _repr
-        made.__reduce__ = _reduce
+        body = dict(cls.__dict__)
+        names = tuple(cls.__annotations__)
+        defaults = _defaults(names, body)
+        for name in ("__dict__", "__weakref__"):
+            body.pop(name, None)
+        setters: dict[str, Any] = {}
+        # All methods are there when the class is made: each that is set later costs much more.
+        body |= {
+            "__slots__": (*names, "__weakref__") if weakref_slot else names,
+            "__match_args__": names,
+            "__qualname__": cls.__qualname__,
+            "__init__": _initializer(names, tuple(defaults.values()), setters),
+            "__repr__": _repr,
+            "__reduce__": _reduce,
+        }
         if frozen:
-            made.__setattr__ = _refuse
+            body["__setattr__"] = _refuse
         if eq:
-            _compare(made, names, frozen=frozen, order=order)
-        return made  # type: ignore[no-any-return]
+            # A class's own method is kept, as in `dataclasses`.
+            body = _comparing(names, frozen=frozen, order=order) | body
+        kind: Any = type(cls)
+        made: type[_Type] = kind(cls.__name__, cls.__bases__, body)
+        for number, name in enumerate(names):
+            setters[f"set_{number}"] = _setter(made.__dict__[name].__set__, defaults.get(name))
+        return made
 
     return decorate
 
 
-def _slotted(cls: type, names: tuple[str, ...], more: tuple[str, ...]) -> Any:
-    """The class anew, with a slot for each field and without the defaults."""
-    body = {
-        name: value
-        for name, value in cls.__dict__.items()
-        if name not in names and name not in ("__dict__", "__weakref__")
-    }
-    body |= {"__slots__": names + more, "__match_args__": names, "__qualname__": cls.__qualname__}
-    return type(cls)(cls.__name__, cls.__bases__, body)
+def _defaults(names: tuple[str, ...], body: dict[str, Any]) -> dict[str, Any]:
+    """Takes the defaults out of what is in a class; raises TypeError for a field between them."""
+    found = {name: body.pop(name) for name in names if name in body}
+    for name in names[len(names) - len(found) :]:
+        if name not in found:
+            raise TypeError(f"field {name!r} needs a default, like those before it")
+    return found
 
 
-def _initializer(cls: type, made: Any, names: tuple[str, ...]) -> Any:
-    """The `__init__` of a class: code of its shape, with the names and setters of its own."""
-    scope: dict[str, Any] = {"missing": _MISSING}
-    shape = []
-    defaults = []
-    for number, name in enumerate(names):
-        scope[f"set_{number}"] = made.__dict__[name].__set__
-        default = cls.__dict__.get(name, _MISSING)
-        is_made = isinstance(default, _Factory)
-        shape.append(is_made)
-        if is_made:
-            scope[f"make_{number}"] = default.make
-        if is_made or default is not _MISSING:
-            defaults.append(_MISSING if is_made else default)
-        elif defaults:
-            raise TypeError(f"field {name!r} of {cls.__qualname__} needs a default")
-    code = _code(tuple(shape)).replace(co_varnames=("self", *names))
-    return FunctionType(code, scope, "__init__", tuple(defaults))
+def _initializer(
+    names: tuple[str, ...], defaults: tuple[Any, ...], setters: dict[str, Any]
+) -> FunctionType:
+    """The `__init__` of a class: code of its shape, with names, defaults and setters of its own."""
+    code = _code(len(names)).replace(co_varnames=("self", *names))
+    return FunctionType(code, setters, "__init__", defaults)
 
 
 @cache
-def _code(shape: tuple[bool, ...]) -> CodeType:
-    """What sets as many fields; the shape says of each whether a factory makes its default."""
-    parameters = ["self", *(f"value_{number}" for number in range(len(shape)))]
-    lines = [
-        f"set_{number}(self, make_{number}() if {name} is missing else {name})"
-        if is_made
-        else f"set_{number}(self, {name})"
-        for number, (name, is_made) in enumerate(zip(parameters[1:], shape, strict=True))
-    ]
+def _code(count: int) -> CodeType:
+    """What sets as many fields."""
+    names = [f"value_{number}" for number in range(count)]
+    lines = [f"set_{number}(self, {name})" for number, name in enumerate(names)]
+    return _compiled("__init__", ["self", *names], "\n ".join(lines) or "pass")
+
+
+def _setter(put: Callable[[Any, Any], None], default: Any) -> Callable[[Any, Any], None]:
+    """What sets a field, and makes its default where no value is given."""
+    if not isinstance(default, _Factory):
+        return put
+    return lambda self, value: put(self, default.make() if value is default else value)
+
+
+def _compiled(name: str, parameters: list[str], body: str) -> CodeType:
     scope: dict[str, Any] = {}
-    text = f"def __init__({', '.join(parameters)}):\n " + ("\n ".join(lines) or "pass")
+    text = f"def {name}({', '.join(parameters)}):\n {body}"
     exec(text, scope)  # noqa: S102 - nothing in it comes from outside
-    code: CodeType = scope["__init__"].__code__
+    code: CodeType = scope[name].__code__
     return code
 
 
-def _compare(made: Any, names: tuple[str, ...], *, frozen: bool, order: bool) -> None:
+def _comparing(names: tuple[str, ...], *, frozen: bool, order: bool) -> dict[str, Any]:
     if not names:
         # All objects are the same. Verdicts are, which are compared once a rule.
-        made.__eq__ = lambda self, other: type(other) is type(self) or NotImplemented
-        made.__hash__ = (lambda _: _HASH) if frozen else None
-        return
+        return {
+            "__eq__": lambda self, other: type(other) is type(self) or NotImplemented,
+            "__hash__": (lambda _: _HASH) if frozen else None,
+        }
     get = attrgetter(*names) if len(names) > 1 else _Few(names)
 
     def equal(self: Any, other: Any) -> bool:
@@ -134,11 +147,9 @@ def _compare(made: Any, names: tuple[str, ...], *, frozen: bool, order: bool) ->
     def at_most(self: Any, other: Any) -> bool:
         return get(self) <= get(other) if type(other) is type(self) else NotImplemented
 
-    made.__eq__ = equal
-    made.__hash__ = (lambda self: hash(get(self))) if frozen else None
-    if order:
-        # Python asks the other side for `>` and `>=`.
-        made.__lt__, made.__le__ = less, at_most
+    methods = {"__eq__": equal, "__hash__": (lambda self: hash(get(self))) if frozen else None}
+    # Python asks the other side for `>` and `>=`.
+    return methods | ({"__lt__": less, "__le__": at_most} if order else {})
 
 
 class _Few:
@@ -163,3 +174,70 @@ def _reduce(self: Any) -> tuple[Any, ...]:
 
 def _refuse(_self: Any, name: str, _value: Any) -> None:
     raise AttributeError(f"cannot assign to field {name!r}")
+
+
+class _Tuple(tuple[Any, ...]):
+    """What all named tuples can do."""
+
+    __slots__ = ()
+    _fields: tuple[str, ...] = ()
+    __match_args__: tuple[str, ...] = ()
+
+    @classmethod
+    def _make(cls, values: Iterable[Any]) -> Self:
+        return cls(*values)
+
+    def _asdict(self) -> dict[str, Any]:
+        return dict(zip(self._fields, self, strict=True))
+
+    def _replace(self, **changes: Any) -> Self:
+        made = tuple.__new__(type(self), map(changes.pop, self._fields, self))
+        if changes:
+            raise TypeError(f"{type(self).__name__} has no field {', '.join(changes)}")
+        return made
+
+    def __repr__(self) -> str:
+        return _repr(self)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return tuple(self)
+
+
+_LETTERS = namedtuple("_LETTERS", "a b c d e f g h i j k l m n o p q r s t u v w x y z")  # noqa: PYI024
+_READERS = tuple(vars(_LETTERS)[letter] for letter in "abcdefghijklmnopqrstuvwxyz")
+"""What reads the first field of a tuple, what the second: the same in all classes."""
+_SCOPE = {"new": tuple.__new__}
+
+
+class _NamedTupleMeta(type):
+    """What makes a plain class of the body of a named tuple."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Any:
+        if not bases:
+            return super().__new__(cls, name, bases, body)
+        made: Any = type(name, (_Tuple,), body | {"__slots__": ()})
+        names = tuple(made.__annotations__)
+        defaults = tuple(_defaults(names, body).values())
+        code = _new(len(names)).replace(co_varnames=("cls", *names))
+        given = dict(zip(names, _READERS[: len(names)], strict=True))
+        given |= {"_fields": names, "__match_args__": names}
+        given |= {"__new__": FunctionType(code, _SCOPE, "__new__", defaults)}
+        for each, value in given.items():
+            setattr(made, each, value)
+        return made
+
+
+@cache
+def _new(count: int) -> CodeType:
+    """What makes a tuple of as many fields."""
+    names = [f"value_{number}" for number in range(count)]
+    values = "".join(f"{name}, " for name in names)
+    return _compiled("__new__", ["cls", *names], f"return new(cls, ({values}))")
+
+
+if TYPE_CHECKING:
+    from typing import NamedTuple  # noqa: TID251 - what its users are checked as
+else:
+
+    class NamedTuple(metaclass=_NamedTupleMeta):
+        """As in `typing`."""

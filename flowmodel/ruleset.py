@@ -1,12 +1,12 @@
 """Netfilter's structure, into which every format is lowered: tables, chains, rules, gaps."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
 from flowmodel.match import Match
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from flowmodel.source import Source, Span
 from flowmodel.values import Values
 from flowmodel.verdict import Accept, Drop, Effect, Return, Verdict

@@ -112,6 +112,10 @@ class End:
     published: tuple[Public, ...] = ()
     """What the site says of some of its public addresses; no address is in two of them."""
 
+    def __hash__(self) -> int:
+        """That of the fields that tell most ends apart; ends are looked up thousands of times."""
+        return hash((self.name, self.addresses.v4, self.addresses.v6))
+
 
 @dataclass(frozen=True, slots=True)
 class Service:

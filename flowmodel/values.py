@@ -106,7 +106,7 @@ def clipped(values: Values, few: Values) -> Values:
 
 def difference(left: Values, right: Values) -> Values:
     """The values of the left set that are not in the right one."""
-    if not left or not right:
+    if not left or not right or left[-1][1] < right[0][0] or right[-1][1] < left[0][0]:
         return left
     bits = max(left[-1][1], right[-1][1]).bit_length()
     return intersection(left, complement(right, bits))

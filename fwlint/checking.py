@@ -1,11 +1,10 @@
 """What the checks find in what was read, as a report."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from flowmodel.baseline import Baseline, Entry
 from flowmodel.finding import LEVELS, Agreed, Finding, Report
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import Source, Span
@@ -20,6 +19,10 @@ from linter.checks.subject import Failure, day_here
 from linter.engine.budget import SECONDS
 from linter.engine.site.attachment import attached
 
+if TYPE_CHECKING:
+    from flowmodel.baseline import Baseline, Entry
+
+
 _TELLS_OPENINGS = "FW215"
 """The check about what is open: whoever leaves it out does not want the table either."""
 _TELLS_ACCEPTED = "FW510"
@@ -31,7 +34,7 @@ class Checked(NamedTuple):
 
     report: Report
     failed: tuple[Failure, ...]
-    gone: tuple[Entry, ...] = ()
+    gone: "tuple[Entry, ...]" = ()
     """The entries of the baseline whose findings are no longer there, if all was evaluated."""
 
 
@@ -62,7 +65,7 @@ def checked(
     *,
     waivers: bool = True,
     work_limit: float = SECONDS,
-    baseline: Baseline | None = None,
+    baseline: "Baseline | None" = None,
     opens: bool = True,
 ) -> Checked:
     """The report on what was read, as far as it is to be shown.
@@ -81,7 +84,7 @@ def _of_site(
     loaded: Loaded,
     shown: Selection,
     work_limit: float,
-    baseline: Baseline | None,
+    baseline: "Baseline | None",
     *,
     waivers: bool,
 ) -> Outcome:
@@ -103,7 +106,7 @@ def _of_exports(
     loaded: Loaded,
     shown: Selection,
     work_limit: float,
-    baseline: Baseline | None,
+    baseline: "Baseline | None",
     *,
     opens: bool,
 ) -> Outcome:
@@ -159,7 +162,7 @@ def _order(finding: Finding) -> tuple[int, Span, str, str]:
 
 
 def _sources(
-    site: Site, exports: Sequence[RuleSet], baseline: Baseline | None
+    site: Site, exports: Sequence[RuleSet], baseline: "Baseline | None"
 ) -> dict[str, Source]:
     every = [*site.sources, *(source for export in exports for source in export.sources)]
     every += [baseline.source] if baseline else []

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import parsers
 from flowfiles.reach import (
@@ -19,7 +19,7 @@ from flowfiles.reach import (
     begun,
 )
 from flowmodel.addresses import Addresses
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from flowmodel.ruleset import RuleSet, tells_networks
 from flowmodel.site import Device, Site
 from flowmodel.source import InputError, InputErrors, Span, named_at

@@ -1,9 +1,9 @@
 """Which findings the user wants to see."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from flowmodel.finding import Finding
+from flowmodel.record import NamedTuple
 from fwlint.errors import UsageError
 from linter.checks.catalogue import IDS, QUIET
 

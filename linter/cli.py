@@ -55,18 +55,16 @@ def _main(arguments: "Sequence[str]") -> int:
     if arguments == ["--version"]:
         print(linter.version(), flush=True)
         return 0
-    from flowmodel.memory import seldom_searched
     from linter.commands.arguments import parsed
     from linter.commands.output import forgive_encoding
 
-    with seldom_searched():
-        forgive_encoding()
-        try:
-            return _run(parsed(arguments))
-        except SystemExit as stop:
-            # argparse has said what there is to say: the help (0), or what is wrong (2).
-            sys.stdout.flush()
-            return stop.code if isinstance(stop.code, int) else 2
+    forgive_encoding()
+    try:
+        return _run(parsed(arguments))
+    except SystemExit as stop:
+        # argparse has said what there is to say: the help (0), or what is wrong (2).
+        sys.stdout.flush()
+        return stop.code if isinstance(stop.code, int) else 2
 
 
 def _run(arguments: "Namespace") -> int:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from flowfiles.reach import TYPED, Reach
 from flowmodel.memory import uncollected
@@ -17,13 +18,14 @@ from parsers.nftables.format import FORMAT as NFTABLES
 from parsers.pf.format import FORMAT as PF
 from parsers.shared.context import Context, Place
 from parsers.shared.format import Companion, Format, Readable, Recipe, Surroundings
-from parsers.shared.grouping import Part
 from parsers.shared.hints import hint, is_note
-from parsers.shared.order import sets_in_any_order
 from parsers.shared.quoting import quoting
 from parsers.shared.reading import read_source, start_of
-from parsers.shared.sets import NamedSet
-from parsers.shared.standing import beside
+
+if TYPE_CHECKING:
+    from parsers.shared.grouping import Part
+    from parsers.shared.sets import NamedSet
+
 
 FORMATS: tuple[Format, ...] = (IPTABLES, NFTABLES, PF, AWS)
 """A file that looks like several is of the first."""
@@ -42,7 +44,7 @@ def kind_of(head: str) -> Readable | None:
     return next((each for each in (*COMPANIONS, *FORMATS) if each.detect(head)), None)
 
 
-def part_of(head: str) -> Part | None:
+def part_of(head: str) -> "Part | None":
     """What a file that begins so is of a device; None where its beginning does not tell it."""
     kind = kind_of(head)
     if kind is None:
@@ -112,9 +114,13 @@ def read_exports(
                 for source in together:
                     stack.enter_context(quoting(source, of))
                 found += of.parse(together, context)
-        if all(of in _OF_NETFILTER for _, of in exports):
+        if len(found) > 1 and all(of in _OF_NETFILTER for _, of in exports):
+            from parsers.shared.order import sets_in_any_order
+
             found = sets_in_any_order(found)
         if around:
+            from parsers.shared.standing import beside
+
             with ExitStack() as stack:
                 for source, each in around:
                     stack.enter_context(quoting(source, each))
@@ -134,7 +140,7 @@ def _passed_over(path: str) -> Gap:
 def _sorted(
     paths: Sequence[str], named: Format | None, reach: Reach
 ) -> tuple[
-    dict[str, NamedSet],
+    dict[str, "NamedSet"],
     list[tuple[Source, Format]],
     list[tuple[Source, Surroundings]],
     list[Source],

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import combinations, islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.addresses import Addresses, together
 from flowmodel.fields import FAMILIES
+from flowmodel.record import NamedTuple
 from flowmodel.site import End, Problem, Requirement
 from flowmodel.source import Span
 from flowmodel.values import Values, full, intersection, overlaps

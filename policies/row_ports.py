@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.values import EMPTY, Values, difference, full, union
 from policies.model import Flow, Policy, RowCells
 from policies.protocols import TYPED, has_ports

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from flowmodel.record import NamedTuple
 
 
 class Fault(NamedTuple):

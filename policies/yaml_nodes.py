@@ -20,7 +20,8 @@ NOT_OURS: Final = "this is no policy or site file: it has no line `fwlint: …`"
 _OURS: Final = re.compile(r"""^(?:---)?(?>(?:[^\S\n]|\{)*)["']?fwlint["']?\s*:""", re.MULTILINE)
 _OF_A_SITE: Final = re.compile(_OURS.pattern + r"""\s*["']?site/""", re.MULTILINE)
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
-_LINE_END: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LINE_END: Final = "\r\n|[\n\r\x85\u2028\u2029]"
+_OTHER_LINE_ENDS: Final = "\r\x85\u2028\u2029"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +169,8 @@ def read_source(
 
 def from_text(path: str, text: str) -> Source:
     """The source of a text, in lines as YAML counts them."""
-    return Source(path, _LINE_END.split(text))
+    is_plain = not any(end in text for end in _OTHER_LINE_ENDS)
+    return Source(path, text.split("\n") if is_plain else re.split(_LINE_END, text))
 
 
 def parse(errors: Errors) -> Node:
@@ -186,7 +188,8 @@ def parse(errors: Errors) -> Node:
     # Events, not `compose`: that resolves aliases, and recurses as deep as a hostile file says.
     builder = _Builder(errors)
     try:
-        for event in yaml.parse("\n".join(errors.source.lines), Loader=loader):
+        events = loader("\n".join(errors.source.lines))
+        while not isinstance(event := events.get_event(), yaml.StreamEndEvent):
             builder.take(event)
     except yaml.YAMLError as error:
         _refuse(errors, error)
@@ -238,14 +241,14 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         kind = type(event).__name__
-        if kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
-            self.check(event, kind)
         if kind == "ScalarEvent":
-            is_plain = event.style in (None, "")
-            self.add(Text(event.value, self.span(event, event), is_plain))
+            self.check(event, kind)
+            self.add(Text(event.value, self.span(event, event), not event.style))
         elif kind == "AliasEvent":
+            self.check(event, kind)
             self.add(Text(f"*{event.anchor}", self.span(event, event)))
         elif kind in ("SequenceStartEvent", "MappingStartEvent"):
+            self.check(event, kind)
             self.open.append((event, []))
         elif kind == "SequenceEndEvent":
             start, nodes = self.open.pop()
@@ -297,13 +300,12 @@ class _Builder:
 
     def span(self, start: Any, end: Any) -> Span:
         first, last = start.start_mark, end.end_mark
-        if last.column == 0 and last.line > first.line:
+        line, column = first.line + 1, first.column + 1
+        last_line, last_column = last.line + 1, last.column
+        if last_column == 0 and last_line > line:
             # A block scalar ends where the next line begins.
-            length = len(self.errors.source.lines[last.line - 1])
-            last_line, last_column = last.line, max(length, 1)
-        else:
-            last_line, last_column = last.line + 1, last.column
-        last_line, last_column = max((last_line, last_column), (first.line + 1, first.column + 1))
-        return Span(
-            self.errors.source.path, first.line + 1, first.column + 1, last_line, last_column
-        )
+            last_line = last.line
+            last_column = max(len(self.errors.source.lines[last_line - 1]), 1)
+        if last_line == line and last_column < column:
+            last_column = column
+        return Span(self.errors.source.path, line, column, last_line, last_column)

@@ -10,27 +10,10 @@ from datetime import date
 from flowmodel.affected import Affected
 from flowmodel.baseline import Baseline, Entry, Name, Unneeded, name_of
 from flowmodel.finding import LEVELS, Finding, Related
-from flowmodel.record import dataclass, replace
+from flowmodel.record import replace
 from linter.checks.covering import Effort, is_within
 from linter.checks.lasting import lasting
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Accepted:
-    """What became of the findings of a run that knows a baseline."""
-
-    kept: tuple[Finding, ...]
-    """What counts: what is new, and what is worse than it was."""
-    findings: tuple[Finding, ...] = ()
-    """What is accepted."""
-    baseline: Baseline | None = None
-    """The baseline; None where the run knows none."""
-    is_over: bool = False
-    """Whether its last day is past, so that it accepts nothing."""
-    gone: tuple[Entry, ...] = ()
-    """Its entries that no finding has the name of, of checks that ran."""
-    used: tuple[tuple[Entry, Finding], ...] = ()
-    """The entries that accept a finding, with it."""
+from linter.checks.subject import Accepted
 
 
 def split(

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from flowmodel.baseline import Baseline
 from flowmodel.finding import LEVELS, Finding, Waived
 from flowmodel.opened import Section
 from flowmodel.proved import Proved
@@ -13,13 +12,13 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site, Waiver
 from flowmodel.source import InputError, Span
 from linter.checks import catalogue, waivers
-from linter.checks.accepted import Accepted, split
 from linter.checks.check import Check
-from linter.checks.subject import Failure, Subject, day_here
+from linter.checks.subject import Accepted, Failure, Subject, day_here
 from linter.engine.budget import SECONDS, Budget, TooComplexError, seconds_for, without_sets
 from linter.engine.device.mentions import length, weight
 
 if TYPE_CHECKING:
+    from flowmodel.baseline import Baseline
     from linter.engine.site.asked import Question
 
 _REQUIRED, _EXPOSURE = "FW1", "FW2"
@@ -72,7 +71,7 @@ def evaluate(
     today: date | None = None,
     *,
     opens: bool = False,
-    baseline: Baseline | None = None,
+    baseline: "Baseline | None" = None,
 ) -> Outcome:
     """What those checks find that are asked for by their ids, less what the site accepts.
 
@@ -115,6 +114,8 @@ def evaluate(
     kept, waived = waivers.split(site.waivers, found)
     accepted = Accepted(tuple(kept))
     if baseline is not None:
+        from linter.checks.accepted import split
+
         their = [each.finding for each in waived]
         # Those that are silent would find nothing.
         accepted = split(baseline, kept, their, ran.__contains__, subject.today)
@@ -183,7 +184,6 @@ def _opened(subject: Subject, checks: Sequence[Check]) -> Table:
     opens = subject.tells_openings
     if not (opens or known):
         return Table()
-    from linter.checks.open.sections import sections
     from linter.checks.open.table import opened
 
     try:
@@ -200,7 +200,11 @@ def _opened(subject: Subject, checks: Sequence[Check]) -> Table:
             way = "on" if each.traffic == "input" else "through"
             message = f"too complex to decide: what is open {way} {name} ({why})"
             failures.append(Failure(InputError(message, each.device.span), each.device.name))
-    return Table(sections(several) if opens else (), tuple(failures))
+    if not opens:
+        return Table((), tuple(failures))
+    from linter.checks.open.sections import sections
+
+    return Table(sections(several), tuple(failures))
 
 
 def _proved(subject: Subject, asked: Callable[[str], bool]) -> tuple[Proved, ...]:

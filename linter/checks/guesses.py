@@ -36,11 +36,13 @@ def whose(device: Device, part: Part) -> tuple[str, ...]:
     way = part.way
     if way is None:
         return ()
-    on_it = (each.addresses for each in (way.source, way.arrives) if device in each.hosts)
-    unsure = (together(on_it) - device.own) & device.perhaps
+    unsure = Addresses()
+    if device.perhaps:
+        on_it = (each.addresses for each in (way.source, way.arrives) if device in each.hosts)
+        unsure = (together(on_it) - device.own) & device.perhaps
     if part.only == "kept" and way.arrives.router is device and way.destination - device.local:
         unsure |= way.destination
-    return tuple(reason for _, reason in whether_its(device, unsure))
+    return tuple(reason for _, reason in whether_its(device, unsure)) if unsure else ()
 
 
 def whether_its(device: Device, addresses: Addresses) -> Iterator[tuple[Addresses, str]]:

@@ -5,10 +5,11 @@ It is one packet that is looked at, the one that the finding shows, as it was wh
 
 from bisect import bisect
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from flowmodel.finding import Related
 from flowmodel.match import All, Any, Condition, IsFamily, Masked, Match, Name, Not, Test
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Rule, Table, base_chains
 from flowmodel.values import Values
 from flowmodel.verdict import Reject

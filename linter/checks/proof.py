@@ -5,6 +5,8 @@ another one (`engine/packet/interpret.py`). A finding of which the two do not sa
 printed: CrossCheckError is a fault of fwlint, whichever of the two is wrong.
 """
 
+from typing import TYPE_CHECKING
+
 from flowmodel.fields import ACK, ESTABLISHED, FIN, ICMP, ICMPV6, PSH, SYN, NumberField
 from flowmodel.finding import Destinations, Related
 from flowmodel.match import Test
@@ -16,7 +18,6 @@ from flowmodel.verdict import Accept
 from linter.checks.affected import Everywhere, affected, witness
 from linter.checks.deciding import before, misled, of_verdict, unfollowed
 from linter.checks.evidence import Decided, Evidence
-from linter.checks.goals import Goal
 from linter.checks.remedies import Blocked, Remedy, remedy
 from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import Answer
@@ -30,6 +31,10 @@ from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.sets.witness import Example, example, protocol_name
 from linter.engine.sets.words import packets_in_words
+
+if TYPE_CHECKING:
+    from linter.checks.goals import Goal
+
 
 _LIMIT = 256
 _FLAGS = {ACK: "ack", PSH | ACK: "psh, ack", FIN | ACK: "fin, ack"}
@@ -47,7 +52,7 @@ class Case:
     packets: Outcome
     everywhere: Everywhere
     phase: Phase = "opening"
-    goal: Goal | None = None
+    goal: "Goal | None" = None
     rule: Rule | None = None
     """The rule that the sets name, for a packet with more outcomes than are followed."""
     doubts: tuple[str, ...] = ()

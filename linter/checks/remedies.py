@@ -1,5 +1,7 @@
 """What would let blocked packets pass, in words: behind a translation, as the filter sees them."""
 
+from typing import TYPE_CHECKING
+
 from flowmodel.affected import Affected
 from flowmodel.fields import NumberField
 from flowmodel.fix import Missing
@@ -8,13 +10,16 @@ from flowmodel.ruleset import NAT_DST, Chain
 from flowmodel.values import contains
 from linter.checks.affected import affected
 from linter.checks.deciding import before, is_kept
-from linter.checks.goals import Goal
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.packet.state import State
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.sets.witness import Example
 from linter.engine.sets.words import addresses_in_words, packets_in_words
+
+if TYPE_CHECKING:
+    from linter.checks.goals import Goal
+
 
 _ENDS: tuple[NumberField, ...] = ("src", "dst", "dport")
 
@@ -25,7 +30,7 @@ class Blocked:
 
     answer: Answer
     packets: PacketSet
-    goal: Goal | None
+    goal: "Goal | None"
     """Where the device must send them on to; None where they go where they were sent."""
     sent: Example
     """One of the packets as it was sent, and what became of it."""
@@ -102,7 +107,7 @@ def _translation(about: Blocked, extent: str) -> str:
     return ""
 
 
-def _lacks_translation(about: Blocked, goal: Goal) -> bool:
+def _lacks_translation(about: Blocked, goal: "Goal") -> bool:
     """Whether the packet came through all translations of destinations as it was sent."""
     decided, base = about.decided, about.decided.chain.base if about.decided.chain else None
     to = about.sent.values["dst"]
@@ -112,13 +117,13 @@ def _lacks_translation(about: Blocked, goal: Goal) -> bool:
     return is_kept(decided) or about.is_misled or (base is not None and not is_early)
 
 
-def _is_at_another(about: Blocked, goal: Goal) -> bool:
+def _is_at_another(about: Blocked, goal: "Goal") -> bool:
     """Whether the packet is sent to another machine of the goal than it was meant for."""
     to = about.decided.numbers["dst"]
     return to is not None and to != about.sent.values["dst"] and contains(goal.addresses, to)
 
 
-def _is_led_astray(about: Blocked, goal: Goal) -> bool:
+def _is_led_astray(about: Blocked, goal: "Goal") -> bool:
     """Whether a rule has sent the packet to another place than the one that is meant."""
     sent, numbers = about.sent.values, about.decided.numbers
     to, port = numbers["dst"], numbers["dport"]

@@ -10,11 +10,11 @@ from flowmodel.record import dataclass, field
 from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError
-from linter.checks.accepted import Accepted
 from linter.engine.budget import Budget, without_sets
 from linter.engine.device.program import Joins
 
 if TYPE_CHECKING:
+    from flowmodel.baseline import Baseline, Entry
     from linter.engine.sets.longlists import LongLists
     from linter.engine.site.survey import Survey
 
@@ -34,6 +34,24 @@ class Failure:
     device: str = ""
     traceback: str = ""
     """Where the program failed; empty where the input is at fault."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Accepted:
+    """What became of the findings of a run that knows a baseline."""
+
+    kept: tuple[Finding, ...]
+    """What counts: what is new, and what is worse than it was."""
+    findings: tuple[Finding, ...] = ()
+    """What is accepted."""
+    baseline: "Baseline | None" = None
+    """The baseline; None where the run knows none."""
+    is_over: bool = False
+    """Whether its last day is past, so that it accepts nothing."""
+    gone: "tuple[Entry, ...]" = ()
+    """Its entries that no finding has the name of, of checks that ran."""
+    used: "tuple[tuple[Entry, Finding], ...]" = ()
+    """The entries that accept a finding, with it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

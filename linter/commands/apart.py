@@ -9,11 +9,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
-from typing import Final, NamedTuple
+from typing import Final
 
 import parsers
 import policies
 from flowfiles.reach import Typed, Within
+from flowmodel.record import NamedTuple
 from flowmodel.source import InputError
 from parsers.shared.grouping import Cluster, File, Part, grouped, told
 from parsers.shared.hints import is_note

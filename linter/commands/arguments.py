@@ -14,9 +14,6 @@ from linter.commands.baseline_arguments import (
     add_settings,
 )
 from linter.commands.fleet.arguments import add_fleet, add_many, add_merge
-from linter.commands.init.arguments import add_init
-from linter.commands.lookup_arguments import add_lookups
-from linter.commands.policy_arguments import add_policy
 from linter.engine.budget import SECONDS
 from linter.report import FORMATS
 
@@ -52,12 +49,30 @@ def parser(asked: str = "") -> ArgumentParser:
         "open": _add_open,
         "fleet": add_fleet,
         "merge": add_merge,
-        "init": add_init,
-        "policy": add_policy,
+        "init": _add_init,
+        "policy": _add_policy,
     }
-    for add in [adders[asked]] if asked in adders else [*adders.values(), add_lookups]:
+    for add in [adders[asked]] if asked in adders else [*adders.values(), _add_lookups]:
         add(commands)
     return top
+
+
+def _add_init(commands: Any) -> None:
+    from linter.commands.init.arguments import add_init
+
+    add_init(commands)
+
+
+def _add_policy(commands: Any) -> None:
+    from linter.commands.policy_arguments import add_policy
+
+    add_policy(commands)
+
+
+def _add_lookups(commands: Any) -> None:
+    from linter.commands.lookup_arguments import add_lookups
+
+    add_lookups(commands)
 
 
 def _add_check(commands: Any) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowfiles.reach import TYPED, Typed, Within, tree_of
-from flowmodel.baseline import Baseline, Entry
 from flowmodel.finding import LEVELS, Report
 from flowmodel.memory import set_aside
 from flowmodel.record import replace
@@ -43,12 +42,12 @@ from linter.commands.output import (
 )
 from linter.commands.progress import progress, reading
 from linter.report import TELL_OPENINGS, Options, render
-from linter.report.style import wants_color
 from linter.report.summary import settings_words, summary
 from linter.report.tally import Tally, tally
 from parsers.shared.reading import start_of
 
 if TYPE_CHECKING:
+    from flowmodel.baseline import Baseline, Entry
     from linter.commands.fleet.inputs import Several
 
 _DEFAULT_SITE = "site.yaml"
@@ -201,7 +200,7 @@ def refuse_openings(arguments: Namespace) -> None:
         raise UsageError("--openings yes is for exports by themselves")
 
 
-def baseline_of(arguments: Namespace) -> Baseline | None:
+def baseline_of(arguments: Namespace) -> "Baseline | None":
     """The baseline that the arguments or the settings name, if any; raises InputError."""
     if not _has_baseline(arguments):
         return None
@@ -211,8 +210,8 @@ def baseline_of(arguments: Namespace) -> Baseline | None:
 
 
 def concerned_by(
-    arguments: Namespace, names: AbstractSet[str], baseline: Baseline
-) -> tuple[Entry, ...]:
+    arguments: Namespace, names: AbstractSet[str], baseline: "Baseline"
+) -> "tuple[Entry, ...]":
     """The entries of a baseline of many devices that are of these, or of the folders named."""
     from linter.commands.fleet.portions import concerned
 
@@ -339,6 +338,8 @@ def _write(report: Report, outputs: Sequence[Target], arguments: Namespace) -> N
 
 def options_of(arguments: Namespace, path: str) -> Options:
     """What the user says about an output that goes to a path, or to standard output."""
+    from linter.report.style import wants_color
+
     is_terminal = sys.stdout.isatty()
     return Options(
         color=not path and wants_color(arguments.color, os.environ, is_terminal=is_terminal),

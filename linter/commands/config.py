@@ -7,12 +7,11 @@ what is told and how, and every report says so; what may be read and written it 
 import os
 from argparse import Namespace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowfiles.reach import Typed, Within, tree_of
-from flowfiles.writing import NotWrittenError, refuse_outside
 from flowmodel.finding import LEVELS, Settings
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.site import Service, Site
 from flowmodel.source import Span
 from fwlint.errors import UsageError
@@ -208,6 +207,8 @@ def _output(toml: Toml, tree: str, target: Target) -> Target:
             f"{target.format} is for people, and settings name files for programs alone; write "
             f"this one with -o {target.format}:{target.path}"
         )
+    from flowfiles.writing import NotWrittenError, refuse_outside
+
     placed = Target(target.format, _beside(toml, target.path), tree)
     try:
         refuse_outside(tree, placed.path, OURS)

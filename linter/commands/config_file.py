@@ -16,7 +16,7 @@ SHARED: Final = "pyproject.toml"
 _TABLE: Final = ("tool", "fwlint")
 _LARGEST: Final = 1 << 20
 _DOTS: Final = 5_000_000
-_PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_PLACE: Final = r" \(at (?:line (\d+), column (\d+)|end of document)\)$"
 _KINDS: Final[Mapping[type, str]] = {
     str: "a text",
     bool: "true or false",
@@ -182,7 +182,7 @@ def _refuse_dots(path: str, text: str) -> None:
 
 def _refuse(path: str, text: str, message: str) -> NoReturn:
     """The error about what is no TOML; no line of a file is shown that may be anything else."""
-    place = _PLACE.search(message)
+    place = re.search(_PLACE, message)
     words = message[: place.start()] if place else message
     words = f"this is no TOML: {words[:1].lower()}{words[1:]}"
     if place is None:

@@ -4,9 +4,10 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from io import TextIOWrapper
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 from flowfiles.reach import RefusedError, allowed
+from flowmodel.record import NamedTuple
 from flowmodel.source import InputError
 from fwlint.errors import UsageError
 from linter.report import FORMATS

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Final, NamedTuple
+from typing import Final
 
+from flowmodel.record import NamedTuple
 from fwlint.errors import UsageError
 
 MOST_BYTES: Final = 1 << 30

@@ -6,9 +6,11 @@ read: it need not refuse anything, and only tells where things begin and end (TO
 
 import tomllib
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from lark import Lark, Token, Tree
+
+from flowmodel.record import NamedTuple
 
 _GRAMMAR: Final = r"""
 start: (_NL | table | array_table | pair)*

@@ -1,10 +1,11 @@
 """Addresses as a site file calls them: its networks by name, the internet, and all others."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.addresses import EVERYWHERE, Addresses, of_family, together
 from flowmodel.fields import FAMILIES, Family
+from flowmodel.record import NamedTuple
 from flowmodel.values import Values, contains, difference, intersection
 from linter.checks.open.words import Namer
 from linter.drafts.model import Network

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator, Sequence
 from shlex import quote
-from typing import Any, NamedTuple
+from typing import Any
 
 from flowmodel.affected import PacketBox
 from flowmodel.fields import ICMP, ICMPV6, TCP, UDP
 from flowmodel.fix import Edit
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from flowmodel.values import full

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from shlex import quote
-from typing import Any, NamedTuple
+from typing import Any
 
 from flowmodel.affected import PacketBox
 from flowmodel.fields import TCP, UDP
 from flowmodel.fix import Edit
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.site import EPHEMERAL
 from flowmodel.values import Values, full
 from linter.fixes.boxes import FEW, answer, networks, protocols

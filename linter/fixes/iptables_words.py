@@ -1,8 +1,8 @@
 """A rule as iptables-save prints it, with other conditions in place of some of its own."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+from flowmodel.record import NamedTuple
 from linter.fixes.drafts import Kept
 from parsers.iptables.abbreviations import full
 from parsers.iptables.cut import protocol_of

@@ -5,9 +5,10 @@ The forms are those of nft(8) and libnftables-json(5).
 
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
-from typing import Any, NamedTuple
+from typing import Any
 
 from flowmodel.affected import PacketBox
+from flowmodel.record import NamedTuple
 from flowmodel.values import full
 from linter.fixes.boxes import (
     FEW,

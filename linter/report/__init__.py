@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.finding import Report
+from flowmodel.record import NamedTuple
 
 _TEXTS: Final = ("full", "concise", "json")
 _OF_HOSTS: Final = ("sarif", "github", "gitlab", "junit")

@@ -1,8 +1,9 @@
 """Source lines with carets under the part that a finding is about."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
+from flowmodel.record import NamedTuple
 from flowmodel.source import Source, Span
 from linter.report.visible import visible, width
 

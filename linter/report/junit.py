@@ -5,10 +5,11 @@ The elements are those that Jenkins and GitLab read (junit-10.xsd of Jenkins' xu
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.finding import LEVELS, Finding, Report, Settings, Waived
 from flowmodel.proved import Proved
+from flowmodel.record import NamedTuple
 from linter.checks.catalogue import name
 from linter.report import Options
 from linter.report.many import TEXT, Lists, Part, Total

@@ -7,9 +7,10 @@ a format has `part` and `whole` for this.
 
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from flowmodel.finding import Agreed, Report, Settings
+from flowmodel.record import NamedTuple
 from linter.report import Options
 from linter.report.share import Share
 from linter.report.tally import Tally, tally

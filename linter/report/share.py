@@ -5,10 +5,11 @@ and which texts of each list are of which input. docs/decisions/0034.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import linter
 from flowmodel.baseline import Terms, Unneeded
+from flowmodel.record import NamedTuple
 from flowmodel.source import Span
 from linter.report import Options
 from linter.report.visible import as_json

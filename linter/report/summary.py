@@ -1,9 +1,14 @@
 """The last line of a report: how many findings there are, in how much."""
 
+from typing import TYPE_CHECKING
+
 from flowmodel.finding import Agreed, Report, Settings
-from linter.report.share import Share, sentence
 from linter.report.tally import Tally, tally
 from linter.report.visible import visible
+
+if TYPE_CHECKING:
+    from linter.report.share import Share
+
 
 _PLURALS = {"critical": "critical", "error": "errors", "warning": "warnings", "info": "notes"}
 _SINGULARS = {"critical": "critical", "error": "error", "warning": "warning", "info": "note"}
@@ -23,10 +28,14 @@ def summed(
     numbers: Tally,
     baseline: Agreed | None,
     settings: Settings | None,
-    share: Share | None = None,
+    share: "Share | None" = None,
 ) -> str:
     """The same of the numbers alone, and how many inputs have findings where there are several."""
-    ends = (*sentence(share), *told(settings))
+    ends = told(settings)
+    if share is not None:
+        from linter.report.share import sentence
+
+        ends = [*sentence(share), *ends]
     failed = f"{counted(numbers.unread, 'input')} could not be evaluated."
     of_inputs = []
     if numbers.inputs > 1:

@@ -18,11 +18,9 @@ _UNSEEN: Final = (
 )
 # Commands to what runs a workflow: GitHub's runner takes `##[group]` anywhere in a line
 # (actions/runner, ActionCommand.TryParse), Azure's agent `##vso[…]`, TeamCity `##teamcity[…]`.
-_HASHES: Final = re.compile(r"#(?=#\w*\[)")
+_HASHES: Final = r"#(?=#\w*\[)"
 # And `::error::` behind blanks (ActionCommand.TryParseV2); `::1` and `::/0` are addresses.
-_COLONS: Final = re.compile(
-    r"^([^\S\n]*+):(?=:[A-Za-z](?:[A-Za-z-]*(?:\s|$|::)|[^\n]*::))", re.MULTILINE
-)
+_COLONS: Final = r"(?m)^([^\S\n]*+):(?=:[A-Za-z](?:[A-Za-z-]*(?:\s|$|::)|[^\n]*::))"
 # Texts have no line feeds in JSON, so that this is never a part of one.
 _RANGE: Final = r'\[\n *("[\da-f.:]+"|\d+),\n *("[\da-f.:]+"|\d+)\n *\]'
 # What linter/report/style.py writes.
@@ -51,12 +49,13 @@ def as_text(text: str, *, color: bool = False) -> str:
         piece if number % 2 else "\n".join(map(visible, piece.split("\n")))
         for number, piece in enumerate(pieces)
     )
-    return _COLONS.sub(rf"\1{_REPLACEMENT}", _HASHES.sub(_REPLACEMENT, "".join(lines)))
+    told = re.sub(_HASHES, _REPLACEMENT, "".join(lines))
+    return re.sub(_COLONS, rf"\1{_REPLACEMENT}", told)
 
 
 def as_annotation(text: str) -> str:
     """A message of a workflow command, of one line or several, as the runner wants it escaped."""
-    text = _HASHES.sub(_REPLACEMENT, "\n".join(map(visible, text.split("\n"))))
+    text = re.sub(_HASHES, _REPLACEMENT, "\n".join(map(visible, text.split("\n"))))
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -70,7 +69,7 @@ def as_json(value: Any, indent: int | None = None) -> str:
     import json
 
     text = json.dumps(value, indent=indent)
-    return _HASHES.sub(r"\\u0023", text).replace("\x7f", "\\u007f")
+    return re.sub(_HASHES, r"\\u0023", text).replace("\x7f", "\\u007f")
 
 
 def compact_ranges(document: str) -> str:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Gap
 from flowmodel.source import InputError, Source
 from parsers.aws.strays import STRAYS

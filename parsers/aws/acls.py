@@ -1,8 +1,9 @@
 """Network ACLs: a list of entries for each way, in the order of their numbers, without a memory."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.match import Match
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Gap, Rule
 from flowmodel.verdict import ACCEPT, DROP, Verdict
 from parsers.aws import shapes

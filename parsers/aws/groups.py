@@ -1,8 +1,9 @@
 """The security groups of an account, whichever of two commands printed their rules."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Gap, Rule
 from flowmodel.verdict import ACCEPT, RETURN
 from parsers.aws import shapes

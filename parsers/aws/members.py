@@ -1,8 +1,7 @@
 """Who is in a security group, as far as the exports tell it, and who else may be."""
 
-from typing import NamedTuple
-
 from flowmodel.addresses import EVERYWHERE, Addresses, together
+from flowmodel.record import NamedTuple
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.networks import Networks
 

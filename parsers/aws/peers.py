@@ -1,9 +1,10 @@
 """Who is at the other end of a rule: networks, prefix lists, members of security groups."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.fields import Family
 from flowmodel.match import IsFamily, Match
+from flowmodel.record import NamedTuple
 from parsers.aws.account import Account
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.members import Members

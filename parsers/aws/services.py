@@ -5,11 +5,12 @@ basics": both name the same services. They answer and never begin, so nothing mo
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import ESTABLISHED
 from flowmodel.match import All, Any, Condition, IsFamily, Masked, Match, Name
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Rule
 from flowmodel.values import single
 from flowmodel.verdict import ACCEPT

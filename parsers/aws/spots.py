@@ -1,8 +1,9 @@
 """Which network interfaces are meant: those of the exports, or one that groups and ACL describe."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.addresses import Addresses
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Gap
 from flowmodel.source import InputError, Source
 from parsers.aws.acls import Acls

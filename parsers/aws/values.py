@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from socket import AF_INET, AF_INET6, inet_pton
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, ICMP, ICMPV6, TCP, UDP, Family, NumberField
 from flowmodel.match import NEVER, All, Any, Condition, IsFamily, Masked, Match, Test, Unread
+from flowmodel.record import NamedTuple
 from flowmodel.values import Values, single
 from parsers.shared.digits import is_decimal
 

@@ -2,23 +2,25 @@
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from flowmodel.source import Source
 from parsers.shared.format import Recipe, Step, Surroundings
-from parsers.shared.standing import Standing
+
+if TYPE_CHECKING:
+    from parsers.shared.standing import Standing
+
 
 _KEYS = "ifname|addr_info|dst|priority"
 # ip prints an empty list where there is no route; objects are empty where a filter left them out.
-_BEGINNING = re.compile(
-    rf'\s*\[\s*(?:\]\s*\Z|(?:\{{\s*\}}\s*,\s*)*\{{[^{{}}\[\]]*?"(?:{_KEYS})"\s*:)'
-)
+_BEGINNING = rf'\s*\[\s*(?:\]\s*\Z|(?:\{{\s*\}}\s*,\s*)*\{{[^{{}}\[\]]*?"(?:{_KEYS})"\s*:)'
 
 
 def _detect(text: str) -> bool:
-    return bool(_BEGINNING.match(text))
+    return text.lstrip().startswith("[") and bool(re.match(_BEGINNING, text))
 
 
-def _read(sources: Sequence[Source]) -> Standing:
+def _read(sources: Sequence[Source]) -> "Standing":
     from parsers.iproute.read import read
 
     return read(sources)

@@ -1,11 +1,11 @@
 """Reads the routes of `ip -j route`, and follows them (ip-route(8); print_route in iproute.c)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.addresses import EVERYWHERE, Addresses
 from flowmodel.fields import Family
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from flowmodel.ruleset import Gap
 from parsers.iproute.addresses import address, network
 from parsers.shared.digits import is_decimal

@@ -2,20 +2,24 @@
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from flowmodel.source import Source
 from parsers.shared.format import Companion, Recipe, Step
-from parsers.shared.sets import NamedSet
+
+if TYPE_CHECKING:
+    from parsers.shared.sets import NamedSet
 
 
 def _detect(text: str) -> bool:
     for line in text.split("\n", 1000):
         if line.strip() and not line.startswith("#"):
-            return bool(re.match(r"create\s+\S+\s+(?:hash|bitmap|list):", line))
+            pattern = r"create\s+\S+\s+(?:hash|bitmap|list):"
+            return line.startswith("create") and bool(re.match(pattern, line))
     return False
 
 
-def _sets(source: Source) -> Mapping[str, NamedSet]:
+def _sets(source: Source) -> "Mapping[str, NamedSet]":
     from parsers.ipset.read import parse_sets
 
     return parse_sets(source)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from flowmodel.match import Match, Test
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Rule
 from flowmodel.source import Source
 from flowmodel.values import Interval

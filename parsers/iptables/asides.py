@@ -6,8 +6,9 @@ iptables does not take makes the whole export one that does not load.
 """
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
+from flowmodel.record import NamedTuple
 from parsers.iptables.options import ForeignError, Plain
 from parsers.shared.values import MalformedError
 

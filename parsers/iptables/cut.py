@@ -1,8 +1,8 @@
 """How a rule's line is cut into parts: its order, `-s …` and the like, `-m …`, the target."""
 
 import re
-from typing import NamedTuple
 
+from flowmodel.record import NamedTuple
 from parsers.iptables.abbreviations import full, is_of_outside
 from parsers.iptables.asides import CONTINUES, arity
 from parsers.iptables.matches import CORE, MODULES, PROTOCOL_MODULES

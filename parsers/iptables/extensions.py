@@ -1,10 +1,11 @@
 """How one part of a rule becomes conditions: `-s …`, or `-m …` with its options."""
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.fields import NO_WAY_BACK, WAY_BACK, Family
 from flowmodel.match import NEVER, Any, Condition, Match, Test, Unread, Volatile
+from flowmodel.record import NamedTuple
 from parsers.iptables.asides import ABSENT_HEADERS, Aside, arity, check
 from parsers.iptables.conditions import negate, opaque_parts
 from parsers.iptables.matches import (

@@ -7,9 +7,9 @@ packet and its surroundings alone, `Volatile` where it may differ from visit to 
 from typing import Final
 
 from flowmodel import fields
+from flowmodel.match import Match
 from parsers.iptables import converters as to
-from parsers.iptables.match_set import match_set
-from parsers.iptables.options import Module, Option
+from parsers.iptables.options import Answer, Module, Option
 from parsers.shared import names
 
 # iptables(8), PARAMETERS.
@@ -29,6 +29,13 @@ _PORTS: Final = {
     "--sport": Option(1, to.one_port("sport")),
     "--dport": Option(1, to.one_port("dport")),
 }
+
+
+def _match_set(answers: list[Answer]) -> Match:
+    from parsers.iptables.match_set import match_set
+
+    return match_set(answers)
+
 
 # iptables-extensions(8), MATCH EXTENSIONS.
 MODULES: Final = {
@@ -134,7 +141,7 @@ MODULES: Final = {
             "--bytes-lt": Option(1, to.nothing),
             "--bytes-gt": Option(1, to.nothing),
         },
-        combine=match_set,
+        combine=_match_set,
         needs_option=True,
     ),
     "mac": Module({"--mac-source": Option(1, to.hardware_address)}, needs_option=True),

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from flowmodel.fields import Family
 from flowmodel.match import Match
+from flowmodel.record import NamedTuple
 from parsers.iptables.words import Word
 from parsers.shared.context import Context
 from parsers.shared.values import MalformedError

@@ -8,17 +8,7 @@ from typing import Literal, NoReturn
 from flowmodel.match import Condition, Match, Unread
 from flowmodel.ruleset import Chain, End, Gap, Rule, Table
 from flowmodel.source import InputError, Source, Span
-from flowmodel.verdict import (
-    ACCEPT,
-    CONTINUE,
-    DROP,
-    REJECT,
-    RETURN,
-    Accept,
-    Drop,
-    Lead,
-    Unknown,
-)
+from flowmodel.verdict import ACCEPT, CONTINUE, DROP, REJECT, RETURN, Accept, Drop, Lead, Unknown
 from parsers.iptables.alike import Run, runs
 from parsers.iptables.converters import WITHOUT_PORTS
 from parsers.iptables.cut import Cut, careful, cut, protocol_of

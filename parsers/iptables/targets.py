@@ -1,10 +1,11 @@
 """The targets of iptables, one line each: what a rule does with the packets it matches."""
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.fields import Family, bits
 from flowmodel.match import Match, Test
+from flowmodel.record import NamedTuple
 from flowmodel.values import Values, full, union
 from flowmodel.verdict import (
     ACCEPT,

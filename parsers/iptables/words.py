@@ -1,8 +1,8 @@
 """How iptables-restore cuts a line into words, and how the words of an option are told apart."""
 
 import re
-from typing import NamedTuple
 
+from flowmodel.record import NamedTuple
 from parsers.shared.values import MalformedError
 
 # iptables/xshared.c, add_param_to_argv: white space separates, double quotes hold together, a

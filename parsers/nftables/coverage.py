@@ -4,8 +4,9 @@ Every state is found by reading an example, so that the tables cannot say anythi
 happens. `python -m parsers.nftables.coverage` prints them.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
+from flowmodel.record import NamedTuple
 from flowmodel.source import InputError, Source
 from parsers.nftables.read import parse
 from parsers.nftables.selectors import keys

@@ -4,9 +4,10 @@ This is the table behind docs/formats.md: a key that is missing here is refused.
 """
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.fields import NameField, NumberField
+from flowmodel.record import NamedTuple
 from parsers.nftables.headers import CT, HEADERS, META, TYPES
 from parsers.nftables.values import BITS, RefusedError
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from socket import AF_INET, inet_pton
 from struct import unpack
-from typing import Final, NamedTuple
+from typing import Final
 
-from flowmodel.record import dataclass, field
+from flowmodel.record import NamedTuple, dataclass, field
 from flowmodel.source import Source, Span
 from flowmodel.values import Interval
 from parsers.nftables.values import BITS, ForeignError, RefusedError, interval

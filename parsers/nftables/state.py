@@ -1,9 +1,9 @@
 """The rule set while it is being read: tables, chains and sets, as commands add and remove them."""
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
-from flowmodel.record import dataclass, field
+from flowmodel.record import NamedTuple, dataclass, field
 from flowmodel.ruleset import Gap
 from flowmodel.source import InputError, Source, Span
 from parsers.nftables.sets import NamedSet

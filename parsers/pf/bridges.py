@@ -6,8 +6,9 @@ takes for the device itself, or for a route, it hands on as its own, whatever th
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
 
+from flowmodel.record import NamedTuple
 from parsers.pf.remarks import Remarks
 from parsers.pf.rules import PfRule, Translation
 from parsers.pf.tunables import setting, tunables

@@ -8,17 +8,14 @@ from flowmodel.source import Source
 from parsers.shared.context import Context
 from parsers.shared.format import Dialect, Format, Recipe, Step
 
-_MISC = re.compile(
-    r"\ufeff?\s*(?>(?:(?:<!--.*?--|<\?[^>]*|<![^>\[-][^>\[]*+(?:\[[^\]]*+\]\s*+)?)>\s*)*)",
-    re.DOTALL,
-)
+_MISC = r"(?s)\ufeff?\s*(?>(?:(?:<!--.*?--|<\?[^>]*|<![^>\[-][^>\[]*+(?:\[[^\]]*+\]\s*+)?)>\s*)*)"
 """What may stand before the root; each part ends at one place only, so that this is linear."""
-_ROOT = re.compile(r"<(?:pfsense|opnsense)\b")
+_ROOT = r"<(?:pfsense|opnsense)\b"
 
 
 def _detect(text: str) -> bool:
-    before = _MISC.match(text)
-    return bool(before and _ROOT.match(text, before.end()))
+    before = re.match(_MISC, text)
+    return bool(before and re.match(_ROOT, text[before.end() :]))
 
 
 def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:

@@ -7,8 +7,9 @@ Filter Mode; docs.opnsense.org: the note about if_ipsec(4) in vpnet).
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from flowmodel.record import NamedTuple
 from parsers.pf.remarks import Remarks
 from parsers.pf.rules import PfRule, Translation
 from parsers.pf.tunables import tunables

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from flowmodel.fields import IN_STATELESS, NEW, OUT_STATELESS, Family
 from flowmodel.match import NEVER, All, Any, Condition, Match, Volatile
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.ruleset import (
     FILTER,
     NAT_SRC,

@@ -10,11 +10,11 @@ Share objects: `lower` makes one condition for one `Endpoint`, `Ports` and `Prot
 identity. So make one object for equal references (`<network>lan</network>`), not one for each rule.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from flowmodel.ruleset import Gap, Link
 from flowmodel.values import Values, full
 from parsers.pf.xml import Element

@@ -7,8 +7,8 @@ of two elements counts is not told (pfSense refuses the file, OPNsense makes a l
 from collections import Counter
 from collections.abc import Collection, Container, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
+from flowmodel.record import NamedTuple
 from parsers.pf.values import network
 from parsers.pf.xml import Element
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from html import unescape
 from itertools import accumulate
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 from xml.parsers import expat
 
+from flowmodel.record import NamedTuple
 from flowmodel.source import InputError, Source, Span
 
 DEEPEST = 64

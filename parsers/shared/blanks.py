@@ -25,13 +25,13 @@ class Odd:
     """
 
     def __init__(self, apart: str) -> None:
-        self._pattern = re.compile(rf"{apart}|([{_ODD}])", re.MULTILINE)
+        self._pattern = rf"(?m){apart}|([{_ODD}])"
 
     def first(self, text: str) -> int:
         """The offset of the first one; -1 if there is none."""
         if not any(each in text for each in (_IN_ASCII if text.isascii() else _ODD)):
             return -1
-        return next((each.start() for each in self._pattern.finditer(text) if each[1]), -1)
+        return next((each.start() for each in re.finditer(self._pattern, text) if each[1]), -1)
 
     def refuse(self, source: Source) -> None:
         """Raises InputError at the first one of the source."""

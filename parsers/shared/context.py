@@ -1,9 +1,12 @@
 """What a parser may know beside its files: the named sets of the same device, and its place."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from flowmodel.record import dataclass, field
-from parsers.shared.sets import NamedSet
+
+if TYPE_CHECKING:
+    from parsers.shared.sets import NamedSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Place:
 class Context:
     """What the other exports of one device say."""
 
-    sets: Mapping[str, NamedSet] = field(default_factory=dict)
+    sets: "Mapping[str, NamedSet]" = field(default_factory=dict)
     """The sets of its `ipset save` exports, by name."""
     written: frozenset[str] = frozenset()
     """The sets that a rule of any of its exports adds to or deletes from."""

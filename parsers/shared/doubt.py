@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from operator import is_
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.match import All, Any, Condition, Masked, Not, Relation, Test, Volatile
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.verdict import (
     ACCEPT,

@@ -1,14 +1,16 @@
 """What a format is: how its files are known, read and described. Light: only reading loads more."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import Source
 from parsers.shared.context import Context
-from parsers.shared.sets import NamedSet
-from parsers.shared.standing import Standing
+
+if TYPE_CHECKING:
+    from parsers.shared.sets import NamedSet
+    from parsers.shared.standing import Standing
 
 
 class Step(NamedTuple):
@@ -87,7 +89,7 @@ class Companion:
     """As for formats."""
     detect: Callable[[str], bool]
     """Whether the beginning of a file looks like the format."""
-    sets: Callable[[Source], Mapping[str, NamedSet]]
+    sets: "Callable[[Source], Mapping[str, NamedSet]]"
     """The sets of a file, by name; raises InputError."""
     begins: str = ""
     """As for formats."""
@@ -103,7 +105,7 @@ class Surroundings:
     """As for formats."""
     detect: Callable[[str], bool]
     """Whether the beginning of a file looks like the format."""
-    read: Callable[[Sequence[Source]], Standing]
+    read: "Callable[[Sequence[Source]], Standing]"
     """What all its files of one device say together; raises InputError."""
     begins: str = ""
     """As for formats."""

@@ -8,10 +8,10 @@ the same name but for what says the tool, the family or the format: `web.v4`, `w
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from flowmodel.fields import Family
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 
 Part = Literal["rules", "whole", "account", "beside"]
 """Rules of a machine, a whole device's configuration, an account's, or what stands beside rules."""

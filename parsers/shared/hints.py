@@ -4,8 +4,9 @@
 
 import re
 from enum import Enum, auto
-from typing import Final, NamedTuple
+from typing import Final
 
+from flowmodel.record import NamedTuple
 from parsers.shared.remedies import AWS, FIREWALLD, IP, IPSET, IPTABLES, NFT, OTHER, PF, SHELL
 
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from json import JSONDecodeError, JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NoReturn
 
+from flowmodel.record import NamedTuple
 from flowmodel.source import InputError, Source
 from parsers.shared.node import File, Node, Places, file
 

@@ -6,10 +6,10 @@ Kernels differ: in 6.18 the chain that was made last runs first, in 4.14 it was 
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import starmap
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.match import Match, Test
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.ruleset import CONNTRACK, Base, Chain, Gap, Hook, Rule, RuleSet, Table
 from flowmodel.verdict import (
     DROP,

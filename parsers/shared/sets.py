@@ -1,10 +1,9 @@
 """The named sets of the kernel's ipset, and what their elements consist of."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from flowmodel.fields import Family
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from flowmodel.source import Span
 
 

@@ -1,8 +1,9 @@
-"""Records behave as the standard library's dataclasses do, in all that fwlint uses of them."""
+"""Records and named tuples behave as those of the standard library, in all that fwlint uses."""
 
 import copy
 import dataclasses
 import pickle
+import typing
 from typing import Any
 
 import pytest
@@ -167,5 +168,86 @@ def test_no_field_without_a_default_follows_one_with_it(module: Any) -> None:
 
         @module.dataclass(slots=True)
         class _Wrong:
+            first: int = 1
+            last: int
+
+
+class _Spot(record.NamedTuple):
+    """Where something is."""
+
+    path: str
+    line: int = 1
+
+    @property
+    def shown(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+class _Standard(typing.NamedTuple):
+    """Where something is."""
+
+    path: str
+    line: int = 1
+
+    @property
+    def shown(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@pytest.fixture(params=[_Spot, _Standard], ids=["record", "typing"])
+def spot(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def test_a_named_tuple_is_a_tuple_with_names(spot: Any) -> None:
+    found = spot("a", 3)
+
+    path, line = found
+    assert (path, line, found[0], len(found)) == ("a", 3, "a", 2)
+    assert (found.path, found.line, found.shown) == ("a", 3, "a:3")
+    assert spot("a") == spot(line=1, path="a") == ("a", 1)
+    assert (spot.__doc__, spot.__name__, type(spot)) == ("Where something is.", spot.__name__, type)
+    assert repr(found).endswith("(path='a', line=3)")
+    assert {found: 1}[("a", 3)] == 1
+    assert sorted([spot("b"), spot("a", 2), spot("a")]) == [("a", 1), ("a", 2), ("b", 1)]
+    match found:
+        case spot(path, 3):
+            assert path == "a"
+        case _:
+            pytest.fail("a named tuple is matched by the order of its fields")
+
+
+def test_a_named_tuple_stays_as_it_is(spot: Any) -> None:
+    found = spot("a")
+
+    with pytest.raises(AttributeError):
+        found.path = "b"
+    with pytest.raises(AttributeError):
+        found.other = "b"
+    with pytest.raises(TypeError, match="path"):
+        spot()
+    with pytest.raises(TypeError):
+        spot("a", 1, 2)
+
+
+def test_a_named_tuple_is_made_anew_from_what_it_has(spot: Any) -> None:
+    found = spot("a", 3)
+
+    assert found._replace(line=4) == ("a", 4)
+    assert type(found._replace(line=4)) is spot
+    with pytest.raises((TypeError, ValueError), match="other"):
+        found._replace(other=4)
+    assert found._asdict() == {"path": "a", "line": 3}
+    assert spot._fields == ("path", "line")
+    assert spot._make(["a", 3]) == found
+    assert type(pickle.loads(pickle.dumps(found))) is spot
+    assert pickle.loads(pickle.dumps(found)) == copy.copy(found) == found
+
+
+@pytest.mark.parametrize("module", [record, typing], ids=["record", "typing"])
+def test_no_field_of_a_named_tuple_without_a_default_follows_one_with_it(module: Any) -> None:
+    with pytest.raises(TypeError, match="last"):
+
+        class _Wrong(module.NamedTuple):  # type: ignore[misc]
             first: int = 1
             last: int

@@ -93,7 +93,7 @@ def _unnamed(answered: Answered) -> Iterator[Doubt]:
     """What is sent to addresses that only the rules of a role's machine name, or by such ones."""
     space, question = answered.space, answered.question
     unsure: dict[str, PacketSet] = {}
-    sure = space.false
+    named: list[PacketSet] = []
     known: dict[tuple[int, ...], tuple[str, ...]] = {}
     for part in (*question.inward, *question.outward, *question.forwarded, *question.forbidden):
         pieces = (part.way.source, part.way.arrives) if part.way else ()
@@ -107,7 +107,8 @@ def _unnamed(answered: Answered) -> Iterator[Doubt]:
         for reason in reasons:
             unsure[reason] = unsure.get(reason, space.false) | part.packets
         if not reasons:
-            sure |= part.packets
+            named.append(part.packets)
+    sure = space.union(named) if unsure else space.false
     for reason, packets in unsure.items():
         yield Doubt(minus(packets, sure), reason)
 

@@ -31,8 +31,6 @@ class Weights:
     def __init__(self, policies: Policies, answered: Answered) -> None:
         self._policies = policies
         self._answered = answered
-        self._namer = Namer(policies.space.family, {})
-        self._marked = marked(policies.site)
 
     def weighed(self, claims: Iterable[Claim], opening: PacketSet) -> list[Claim]:
         """The claims on one opening, as bad at least as what is open by them."""
@@ -63,6 +61,14 @@ class Weights:
                 yield packets, of_anybody
             elif of_some is not None and self._namer.has_strangers(sources):
                 yield packets, of_some
+
+    @cached_property
+    def _namer(self) -> Namer:
+        return Namer(self._policies.space.family, {})
+
+    @cached_property
+    def _marked(self) -> tuple[Marked, ...]:
+        return marked(self._policies.site)
 
     @cached_property
     def _strangers(self) -> PacketSet:

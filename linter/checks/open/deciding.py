@@ -1,11 +1,11 @@
 """Which rules let the packets of a line pass, and what it depends on where that is not certain."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.fields import TCP, UDP, UNICAST
 from flowmodel.opened import By
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.values import Values, contains
 from flowmodel.verdict import Accept

@@ -1,6 +1,7 @@
 """What of the table is worth a finding where nothing is known but the exports."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from flowmodel.finding import Finding, Level, Related
 from flowmodel.opened import By
@@ -9,11 +10,14 @@ from flowmodel.values import difference, size
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.open.marked import Hit, Marked, hits_in_words
-from linter.checks.open.rows import FORWARDS, Found, is_unfiltered
 from linter.checks.open.table import Opened, opened
 from linter.checks.open.words import ANY, INTERNET, OTHER
 from linter.checks.subject import Subject
 from linter.engine.sets.digest import fingerprint
+
+if TYPE_CHECKING:
+    from linter.checks.open.rows import Found
+
 
 _WHITHER = "whether strangers come in by {} is not in the exports"
 _CLUSTERS = "whether strangers can send to {} is not in the exports"
@@ -32,7 +36,7 @@ class Reach:
     """Whether they could only come by an interface that no rule names."""
 
 
-def reach(opened_: Opened, found: Found) -> Reach | None:
+def reach(opened_: Opened, found: "Found") -> Reach | None:
     """The strangers that reach a row; None where only those inside do, or a few addresses."""
     namer, sources = found.namer, found.ends.sources
     if not namer.has_strangers(sources):
@@ -52,13 +56,15 @@ def reach(opened_: Opened, found: Found) -> Reach | None:
     if found.is_clusters and not difference(found.ends.destinations, found.namer.private):
         return Reach(is_anybody, _CLUSTERS.format(found.row.destination))
     if not names or OTHER in names or outside & set(names):
+        from linter.checks.open.rows import FORWARDS
+
         return Reach(is_anybody, "" if _forwards(opened_, found) else FORWARDS)
     if set(names) <= inside:
         return None
     return Reach(is_anybody, _WHITHER.format(" or ".join(sorted(set(names) - inside))))
 
 
-def _is_from_others_alone(found: Found) -> bool:
+def _is_from_others_alone(found: "Found") -> bool:
     """Whether all come by an interface that no rule names, or leave by the one that they came by.
 
     A machine with one interface forwards nothing to it that its neighbours could not send.
@@ -69,14 +75,16 @@ def _is_from_others_alone(found: Found) -> bool:
     )
 
 
-def _forwards(opened_: Opened, found: Found) -> bool:
+def _forwards(opened_: Opened, found: "Found") -> bool:
     """Whether the device surely passes a row on, if the row is about what goes through it."""
+    from linter.checks.open.rows import is_unfiltered
+
     device = opened_.device
     is_between = bool(device.interfaces) and not device.is_machine
     return opened_.traffic != "forward" or is_between or not is_unfiltered(found.row)
 
 
-def _is_inside(opened_: Opened, found: Found) -> bool:
+def _is_inside(opened_: Opened, found: "Found") -> bool:
     """Whether it lies at private addresses that strangers cannot send to.
 
     A firewall in a cloud stands behind a gateway that translates, and is sent what comes for them.
@@ -92,7 +100,7 @@ class Judged:
     """A row with what is to be said of it."""
 
     opened: Opened
-    found: Found
+    found: "Found"
     level: Level
     reach: Reach
     hits: tuple[Hit, ...] = ()
@@ -135,7 +143,7 @@ def marked_ports(subject: Subject) -> Iterator[Judged]:
                     yield Judged(each, found, level, reached, some)
 
 
-def _level(found: Found, reached: Reach, marked: Marked | None = None) -> Level:
+def _level(found: "Found", reached: Reach, marked: Marked | None = None) -> Level:
     levels: tuple[Level, ...] = ("info", "warning", "error")
     is_sure = found.row.certainty == "certain" and not reached.doubt
     steps = (reached.is_anybody, is_sure or not reached.doubt)
@@ -143,7 +151,7 @@ def _level(found: Found, reached: Reach, marked: Marked | None = None) -> Level:
     return levels[max(0, rank - 1) if marked and marked.is_for_login else rank]
 
 
-def permits_everything(found: Found) -> bool:
+def permits_everything(found: "Found") -> bool:
     """Whether the row has every service, everywhere that somebody is."""
     row = found.row
     is_anywhere = row.destination in ("", ANY)
@@ -151,7 +159,7 @@ def permits_everything(found: Found) -> bool:
     return found.is_everything and is_anywhere and row.sent_on is None
 
 
-def _is_by_default(found: Found) -> bool:
+def _is_by_default(found: "Found") -> bool:
     """Whether it is what a default policy leaves open, of which another check tells."""
     is_most = found.is_everything or any(
         size(offer.ports) > 1 << 15 for offer in found.offers if offer.ports
@@ -174,7 +182,7 @@ def everything(subject: Subject) -> Iterator[Judged]:
             yield Judged(each, found, _level_of_everything(found, reached), reached)
 
 
-def _level_of_everything(found: Found, reached: Reach) -> Level:
+def _level_of_everything(found: "Found", reached: Reach) -> Level:
     if reached.doubt:
         return "warning" if reached.is_other else "info"
     return "critical" if found.row.certainty == "certain" else "error"

@@ -5,16 +5,19 @@ service-names-port-numbers), or a page of the vendor where it has another servic
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flowmodel.fields import TCP, UDP
 from flowmodel.opened import Mark
 from flowmodel.record import dataclass
 from flowmodel.site import Service, Site
 from flowmodel.values import Values, contains, difference, intersection, union
-from linter.engine.sets.lines import Offer
 from linter.engine.sets.witness import protocol_name
 from linter.engine.sets.words import ports_in_words
+
+if TYPE_CHECKING:
+    from linter.engine.sets.lines import Offer
+
 
 ADMINISTRATION: Final = "administration"
 _OWN: Final = "the site file"
@@ -143,7 +146,7 @@ class Hit:
         return f"{self.service} ({self.marked.mark.name})"
 
 
-def hits(every: Sequence[Marked], offers: Sequence[Offer]) -> tuple[Hit, ...]:
+def hits(every: Sequence[Marked], offers: "Sequence[Offer]") -> tuple[Hit, ...]:
     """The marked services among those that are offered."""
     found = []
     for one in every:

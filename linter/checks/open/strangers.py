@@ -7,17 +7,20 @@ reaches anything, no row of the table is judged.
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flowmodel.fields import Family
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.values import Values, complement, full, overlaps, single, union
 from linter.checks.open.marked import Marked
-from linter.checks.open.rows import Found
 from linter.checks.open.words import Namer
 from linter.engine.device.sieve import Sieve
 from linter.engine.device.wanted import Services, Wanted, before_translation
+
+if TYPE_CHECKING:
+    from linter.checks.open.rows import Found
+
 
 _NOBODYS: Final = 253
 """A protocol of no service (RFC 3692, for experiments). Marked services alone would not tell of
@@ -69,13 +72,13 @@ class Strangers:
         is_behind = traffic == "forward" and not any(each.place for each in rulesets)
         return self._outside if is_behind else full(self._bits)
 
-    def from_anybody(self, wanted: Wanted, rows: Sequence[Found]) -> Wanted:
+    def from_anybody(self, wanted: Wanted, rows: "Sequence[Found]") -> Wanted:
         """What is wanted to the destinations of the rows, whoever sends it."""
         destinations = union(each for row in rows for each in row.ends.destinations)
         return replace(wanted, sources=full(self._bits), destinations=destinations)
 
 
-def of_some_services(rows: Sequence[Found], there: Values) -> list[Found]:
+def of_some_services(rows: "Sequence[Found]", there: Values) -> "list[Found]":
     """The rows that are sent on, or go there, if they can only be about single services.
 
     Whether everything is open, or nearly so by default, only the whole table tells: then it raises

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, Family
@@ -11,13 +11,11 @@ from flowmodel.ruleset import Link, RuleSet, Traffic
 from flowmodel.site import Device
 from linter.checks.open.firewalls import firewalls, known_own
 from linter.checks.open.marked import Marked, marked
-from linter.checks.open.rows import Found, Rows
 from linter.checks.open.strangers import Strangers, UnclearError, of_some_services
 from linter.checks.open.words import Namer
 from linter.checks.rulebase.passing import is_asked_about
 from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
-from linter.engine.device.asked import Asked
 from linter.engine.device.exposed import Machine, machine
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.mentions import met_together, weight
@@ -26,6 +24,11 @@ from linter.engine.sets.longlists import LongLists, UnfitError
 from linter.engine.sets.readout import TooManyError
 from linter.engine.sets.rooms import with_room
 from linter.engine.sets.space import PacketSet
+
+if TYPE_CHECKING:
+    from linter.checks.open.rows import Found
+    from linter.engine.device.asked import Asked
+
 
 _Result = TypeVar("_Result")
 _TRAFFICS: tuple[Traffic, ...] = ("input", "forward")
@@ -45,11 +48,11 @@ class Opened:
     traffic: Traffic
     links: tuple[Link, ...]
     """The interfaces, as far as the exports tell what lies behind them."""
-    found: tuple[Found, ...]
+    found: "tuple[Found, ...]"
     notes: tuple[str, ...]
     undecided: str
     """Why it is not known what is open; empty where it is."""
-    judged: tuple[Found, ...]
+    judged: "tuple[Found, ...]"
     """The rows that checks judge: those of the table, or of marked services asked about alone."""
     unjudged: str
     """Why it is not known what checks judge; empty where it is."""
@@ -80,10 +83,10 @@ def _opened(subject: Subject) -> tuple[Opened, ...]:
 class _Told:
     """What has been found of a traffic, family by family."""
 
-    found: list[Found] = field(default_factory=list)
+    found: "list[Found]" = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
-    judged: list[Found] = field(default_factory=list)
+    judged: "list[Found]" = field(default_factory=list)
     unjudged: list[str] = field(default_factory=list)
 
 
@@ -201,7 +204,7 @@ class _Table:
 
     def _marked(
         self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic
-    ) -> list[Found]:
+    ) -> "list[Found]":
         """The rows of marked services that strangers reach, asked about alone.
 
         Raises UnclearError where only the whole table would tell.
@@ -214,7 +217,7 @@ class _Table:
             raise UnclearError
         there = strangers.destinations(rulesets, traffic)
 
-        def asked(wanted: Wanted) -> list[Found]:
+        def asked(wanted: Wanted) -> "list[Found]":
             rows = self._in_rooms(
                 rulesets, family, self.subject.marks, lambda each: self._rows(each, traffic, wanted)
             )
@@ -290,8 +293,12 @@ class _Table:
         self.machines.pop(family, None)
         self.sent_on.pop(family, None)
 
-    def _rows(self, device: Machine, traffic: Traffic, wanted: Wanted | None = None) -> list[Found]:
+    def _rows(
+        self, device: Machine, traffic: Traffic, wanted: Wanted | None = None
+    ) -> "list[Found]":
         """What is open, or what is of the packets that are wanted."""
+        from linter.checks.open.rows import Rows
+
         budget, family = device.firewall.budget, device.firewall.space.family
         asked = device.asked(traffic, wanted)
         taken = self._sent_on(device, wanted) if traffic == "input" else asked.space.false
@@ -320,7 +327,7 @@ class _Table:
         return self.sent_on[space.family]
 
 
-def _surely_sent(asked: Asked) -> PacketSet:
+def _surely_sent(asked: "Asked") -> PacketSet:
     """The packets that are surely sent on to others, whichever way they leave."""
     cube = asked.space.true
     for bit in asked.sides["out"]:

@@ -6,7 +6,7 @@ All else that is open is told as for exports alone, but for what flows permit.
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flowmodel.addresses import EVERYWHERE, Addresses, together
 from flowmodel.fields import Family
@@ -14,17 +14,19 @@ from flowmodel.record import replace
 from flowmodel.site import End, Interface, Site
 from flowmodel.values import Values, difference, full, intersection, single
 from linter.checks.exposure.policies import Policies
-from linter.checks.open.deciding import SERVICES
 from linter.checks.open.findings import Judged
 from linter.checks.subject import Subject
 from linter.engine.device.mentions import class_of
-from linter.engine.sets.lines import EVERYTHING, Offer
 from linter.engine.sets.longlists import LongLists, UnfitError
 from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.attachment import INTERNET
 from linter.engine.site.crossing import Crossing
 from linter.engine.site.paths import Topology
+
+if TYPE_CHECKING:
+    from linter.engine.sets.lines import Offer
+
 
 _MOST: Final = 256
 _Way = tuple[Crossing, Values, Values]
@@ -142,7 +144,10 @@ def _marked(each: Judged) -> _Services:
     return [(single(proto), ports) for proto, ports in marked] or _offered(each.found.offers)
 
 
-def _offered(offers: Sequence[Offer]) -> _Services:
+def _offered(offers: "Sequence[Offer]") -> _Services:
+    from linter.checks.open.deciding import SERVICES
+    from linter.engine.sets.lines import EVERYTHING
+
     if offers is EVERYTHING:
         return [(SERVICES, full(16))]
     return [(each.protocols, each.ports) for each in offers]

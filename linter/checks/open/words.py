@@ -1,7 +1,7 @@
 """Services, addresses and interfaces of what is open, as a person would write them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, TCP, UDP, Family
@@ -15,10 +15,13 @@ from flowmodel.values import (
     size,
     union,
 )
-from linter.engine.sets.lines import EVERYTHING, Offer, told
 from linter.engine.sets.witness import protocol_name
 from linter.engine.sets.words import addresses_in_words, ports_in_words
 from linter.engine.site.exported import NOBODYS, PRIVATE
+
+if TYPE_CHECKING:
+    from linter.engine.sets.lines import Offer
+
 
 ANY: Final = "any address"
 INTERNET: Final = "the internet"
@@ -92,8 +95,10 @@ _TYPES: Final[Mapping[int, Mapping[int, str]]] = {
 }
 
 
-def services_in_words(offers: Sequence[Offer], source_ports: Values) -> str:
+def services_in_words(offers: "Sequence[Offer]", source_ports: Values) -> str:
     """`tcp 80, 443; udp 53`, or `everything`."""
+    from linter.engine.sets.lines import EVERYTHING
+
     if offers is EVERYTHING:
         return "everything" + _from_ports(source_ports)
     kinds: dict[Values, list[int]] = {}
@@ -151,7 +156,7 @@ def _numbers(values: Values) -> list[int]:
     return [number for first, last in values for number in range(first, last + 1)]
 
 
-def _icmp(offers: Iterable[Offer]) -> list[str]:
+def _icmp(offers: "Iterable[Offer]") -> list[str]:
     named: dict[int, list[str]] = {}
     for each in offers:
         for proto in (n for n in _numbers(each.protocols) if n in (ICMP, ICMPV6)):
@@ -168,7 +173,7 @@ def _icmp(offers: Iterable[Offer]) -> list[str]:
     return texts
 
 
-def _messages(proto: int, offer: Offer) -> list[str]:
+def _messages(proto: int, offer: "Offer") -> list[str]:
     asking = _ASKING[proto]
     answers = difference(full(8), asking)
     codes = "" if offer.codes == full(8) else f" code {ports_in_words(offer.codes)}"
@@ -204,7 +209,7 @@ class Namer:
 
     def addresses(self, values: Values, asked: Values) -> str:
         """Some of the addresses that were asked about, with others that nobody asked about."""
-        shown = told(values, asked, self.bits, _SLACK[self.family])
+        shown = self._told(values, asked)
         if shown == full(self.bits):
             return ANY
         if self.is_internet(values):
@@ -213,9 +218,14 @@ class Namer:
         words = addresses_in_words(shown, self.family)
         return f"{words} ({title})" if title else words
 
+    def _told(self, values: Values, asked: Values) -> Values:
+        from linter.engine.sets.lines import told
+
+        return told(values, asked, self.bits, _SLACK[self.family])
+
     def own(self, values: Values, asked: Values) -> str:
         """Some addresses of the machine; nothing where all of them are meant."""
-        if told(values, asked, self.bits, _SLACK[self.family]) == full(self.bits):
+        if self._told(values, asked) == full(self.bits):
             return ""
         if 2 * size(values) > size(asked) and size(asked) > 1 << (self.bits - 4):
             return self.addresses(values, asked)

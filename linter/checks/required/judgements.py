@@ -5,14 +5,15 @@ can do otherwise) and what is possible (some may, as far as the export tells), a
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from flowmodel.record import dataclass, replace
 from flowmodel.site import Requirement
 from flowmodel.values import Values, union
-from linter.checks.goals import Goal
 from linter.checks.guesses import is_guessed, whose
 from linter.checks.proof import Case
 from linter.checks.required.trials import (
+    PHASES,
     Trial,
     blocked_by_unread,
     goal_of,
@@ -25,6 +26,9 @@ from linter.engine.device.replay import Phase
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.asked import Part
 from linter.engine.site.survey import Answered, Survey
+
+if TYPE_CHECKING:
+    from linter.checks.goals import Goal
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ class Judgement:
         return packets & self.space.union(
             trial.failing(phase).certain & self._fails_on_all_ways(trial)
             for trial in self.trials
-            if not whose(trial.crossing.device, trial.part)
+            if trial.failing(phase).certain != self.space.false
+            and not whose(trial.crossing.device, trial.part)
         )
 
     def _fails_on_all_ways(self, trial: Trial) -> PacketSet:
@@ -116,7 +121,7 @@ class Judgement:
     @property
     def is_open(self) -> bool:
         """Whether every opening packet passes for certain."""
-        return self.all_of("opening").possible == self.space.false
+        return self._passes("opening")
 
     @property
     def blocked_by_unread(self) -> PacketSet:
@@ -126,9 +131,10 @@ class Judgement:
     @property
     def works(self) -> bool:
         """Whether every connection works for certain."""
-        empty = self.space.false
-        phases: tuple[Phase, ...] = ("reply", "later")
-        return self.is_open and all(self.all_of(each).possible == empty for each in phases)
+        return all(map(self._passes, PHASES))
+
+    def _passes(self, phase: Phase) -> bool:
+        return all(trial.failing(phase).possible == self.space.false for trial in self.trials)
 
 
 def unanswered(survey: Survey) -> set[tuple[str, str]]:
@@ -180,7 +186,7 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
 
 def _goal(
     answered: Answered, part: Part, translating: Collection[tuple[str, ...]], roles: Values
-) -> Goal | None:
+) -> "Goal | None":
     crossing, way = answered.question.crossing, part.way
     if way is None or crossing.key not in {sends_on(way, path, translating) for path in way.paths}:
         is_machine = crossing.traffic == "input" and crossing.key in translating

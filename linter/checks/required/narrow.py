@@ -53,13 +53,14 @@ def unheard(subject: Subject, family: Family) -> Iterator[Unheard]:
                 known[id(answered)] = _unheard(answered)
             for phase, unheard_of in known[id(answered)].items():
                 lost = _of(trial, unheard_of)
+                if lost.possible == trial.space.false:
+                    continue
                 open_ = doubts(trial.crossing.device, family, part)
                 if open_:
                     lost = Outcome(trial.space.false, lost.possible)
-                if lost.possible != trial.space.false:
-                    place = answered.answer.place
-                    case = Case(answered.answer, lost, ((place, lost),), phase=phase, doubts=open_)
-                    yield Unheard(judgement.requirement, judgement.device, family, case)
+                place = answered.answer.place
+                case = Case(answered.answer, lost, ((place, lost),), phase=phase, doubts=open_)
+                yield Unheard(judgement.requirement, judgement.device, family, case)
 
 
 def _unheard(answered: Answered) -> dict[ErrorPhase, Outcome]:
@@ -71,6 +72,8 @@ def _unheard(answered: Answered) -> dict[ErrorPhase, Outcome]:
 
 def _of(trial: Trial, lost: Outcome) -> Outcome:
     """Those of the trial's connections that work otherwise: what is blocked is another finding."""
+    if lost.certain == lost.possible == trial.space.false:
+        return lost
     failing = (trial.blocked, trial.reply, trial.later)
     dead = trial.space.union(each.certain for each in failing)
     doubtful = trial.space.union(each.possible for each in failing)

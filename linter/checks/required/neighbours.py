@@ -14,11 +14,11 @@ is in the routes of the one who answers, which no export tells.
 
 import re
 from collections.abc import Iterator
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from flowmodel.addresses import LINK_LOCAL, Addresses
 from flowmodel.fields import FOR_MANY
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from flowmodel.ruleset import Traffic
 from flowmodel.site import Requirement
 from flowmodel.values import Values, difference, full, intersection, size, union

@@ -1,13 +1,13 @@
 """How one part of a requirement fares at one crossing: what is blocked, and in which phase."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from flowmodel.fields import LOCAL, Family
 from flowmodel.record import dataclass
 from flowmodel.site import Service
 from flowmodel.values import Interval, Values, difference, full, union
 from linter.checks.affected import Everywhere
-from linter.checks.goals import Goal
 from linter.checks.guesses import doubts
 from linter.checks.proof import Case
 from linter.engine.device.connection import OPENING, Outcome, with_flags, without_flags
@@ -22,6 +22,10 @@ from linter.engine.site.crossing import Crossing, Path
 from linter.engine.site.pieces import Way
 from linter.engine.site.ports import moved, services_to
 from linter.engine.site.survey import Answered
+
+if TYPE_CHECKING:
+    from linter.checks.goals import Goal
+
 
 PHASES: tuple[Phase, ...] = ("opening", "reply", "later")
 """All that has to pass for a connection to work."""
@@ -40,7 +44,7 @@ class Trial:
     blocked: Outcome
     reply: Outcome
     later: Outcome
-    goal: Goal | None = None
+    goal: "Goal | None" = None
 
     @property
     def space(self) -> Space:
@@ -102,7 +106,7 @@ class Trial:
         return Case(self.answered.answer, packets, everywhere, phase, goal, doubts=open_)
 
 
-def tried(answered: Answered, part: Part, goal: Goal | None) -> Trial:
+def tried(answered: Answered, part: Part, goal: "Goal | None") -> Trial:
     """How one part of a requirement fares at a crossing, which must send its packets to a goal."""
     found = answered.connections
     passes = _delivered(answered, part, goal) if goal else found.opening
@@ -128,7 +132,7 @@ def _lost(packets: PacketSet, passes: Outcome) -> Outcome:
     return Outcome(minus(packets, passes.possible), minus(packets, passes.certain))
 
 
-def goal_of(part: Part, family: Family) -> Goal | None:
+def goal_of(part: Part, family: Family) -> "Goal | None":
     """Where the device that sends packets on must send them, for whatever address they come."""
     way = part.way
     if way is None:
@@ -139,10 +143,12 @@ def goal_of(part: Part, family: Family) -> Goal | None:
     here = way.arrives.addresses.of(family)
     is_one = part.destination.is_machine or bool(way.arrives.sure)
     ports = moved(part.destination, family)
+    from linter.checks.goals import Goal
+
     return Goal(here, ports, is_any_port, is_as_sent=is_own and not is_one)
 
 
-def goal_of_machine(answered: Answered, part: Part, roles: Values) -> Goal | None:
+def goal_of_machine(answered: Answered, part: Part, roles: Values) -> "Goal | None":
     """Where a machine must not send what is for it: to another one, which the site gives a role.
 
     What it sends elsewhere may get to its own containers, and what it sends to others of its role
@@ -158,10 +164,12 @@ def goal_of_machine(answered: Answered, part: Part, roles: Values) -> Goal | Non
     if all(answered.space.within(each, others) == answered.space.false for each in sent):
         return None
     every = full(len(answered.space.fields["dst"]))
+    from linter.checks.goals import Goal
+
     return Goal(difference(every, others), is_any_port=True)
 
 
-def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:
+def _delivered(answered: Answered, part: Part, goal: "Goal") -> Outcome:
     """What passes and leaves for the machine that is meant, and for the port that is."""
     space, strands = answered.space, answered.connections.passage.passed
     right = space.union(each.packets & _reaches(space, each, goal) for each in strands)
@@ -185,7 +193,7 @@ def _for_itself(answered: Answered) -> PacketSet:
     return minus(space.within(space.fields["dst_type"], ((LOCAL, LOCAL),)), told)
 
 
-def _reaches(space: Space, strand: Strand, goal: Goal) -> PacketSet:
+def _reaches(space: Space, strand: Strand, goal: "Goal") -> PacketSet:
     """Those packets that leave for the goal; behind a target outside the model nobody knows."""
     if strand.is_out:
         return space.fresh(1, full(1))[0]

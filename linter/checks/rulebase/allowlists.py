@@ -8,9 +8,10 @@ machines that have it, and no row of all rules is made for each.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.fields import Family
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import Accept, Drop, Jump
 from linter.checks.rulebase.looking import Known

@@ -25,10 +25,10 @@ But the packets are for 10.1.0.10 by then:
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Test
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Rule
 from flowmodel.source import Span
 from flowmodel.values import Values, size

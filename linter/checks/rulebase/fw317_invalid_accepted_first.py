@@ -17,11 +17,11 @@ They come from scans and from connections that the firewall has forgotten, and t
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from flowmodel.fields import INVALID, TCP
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Test
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Rule
 from flowmodel.values import Values
 from flowmodel.verdict import Accept, Denial

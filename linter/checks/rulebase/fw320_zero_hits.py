@@ -18,9 +18,9 @@ Not reported are rules of a chain that no packet reached, rules in the chains an
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from flowmodel.finding import Finding, Related
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Rule, RuleSet, Table
 from flowmodel.verdict import Lead, Return
 from linter.checks.check import Check

@@ -18,10 +18,10 @@ Rules with a memory, such as rate limits, are not reported: one limit for two se
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from flowmodel.finding import Finding, Related
 from flowmodel.match import Condition, Test, Volatile
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Rule
 from flowmodel.verdict import Decision
 from linter.checks.check import Check

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.fields import NEW, SYN, TCP
 from flowmodel.match import NEVER, Unread, Volatile, leaves
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Table
 from flowmodel.values import contains
 from flowmodel.verdict import Accept, Continue, Goto, Jump, Return, Verdict

@@ -1,10 +1,10 @@
 """Rules that are there for replies, and the connections that begin by them."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from flowmodel.fields import TCP, UDP
 from flowmodel.match import Test, leaves
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.values import Values, size
 from flowmodel.verdict import Accept

@@ -1,10 +1,10 @@
 """How one rule stands among the others of a base chain: what is kept of its packet sets."""
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from flowmodel.fields import Family
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.source import Span
 from flowmodel.values import full

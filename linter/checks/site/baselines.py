@@ -1,10 +1,14 @@
 """What is told of a baseline itself: that it has ended, and which of its entries nobody needs."""
 
-from flowmodel.baseline import Unneeded
+from typing import TYPE_CHECKING
+
 from flowmodel.finding import Finding
 from flowmodel.source import Span
 from linter.checks.check import Check
 from linter.checks.evidence import at
+
+if TYPE_CHECKING:
+    from flowmodel.baseline import Unneeded
 
 
 def ended(check: Check, expires: str, span: Span) -> Finding:
@@ -17,7 +21,7 @@ def ended(check: Check, expires: str, span: Span) -> Finding:
     )
 
 
-def no_longer_there(check: Check, its: Unneeded, entries: int) -> Finding:
+def no_longer_there(check: Check, its: "Unneeded", entries: int) -> Finding:
     """The finding that some of its entries, at least one of so many, are no longer there."""
     count = len(its.numbers)
     are = "is" if count == 1 else "are"

@@ -23,7 +23,6 @@ from collections.abc import Iterator
 from flowmodel.finding import Finding
 from flowmodel.site import Waiver
 from linter.checks import catalogue
-from linter.checks.accepted import unneeded
 from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.site.baselines import ended, no_longer_there
@@ -45,6 +44,8 @@ def run(subject: Subject) -> Iterator[Finding]:
         return
     yield from map(_unused, unused(subject.site.waivers, subject.found))
     if baseline is not None and subject.accepted.gone:
+        from linter.checks.accepted import unneeded
+
         its = unneeded(baseline, subject.accepted.gone)
         yield no_longer_there(CHECK, its, len(baseline.entries))
 

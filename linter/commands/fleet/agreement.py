@@ -7,11 +7,11 @@ from what the shares say.
 import os
 from argparse import Namespace
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.baseline import Terms, Unneeded
 from flowmodel.finding import Agreed, Report
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.source import Span
 from fwlint.selection import selection
 from linter.checks import catalogue

@@ -2,9 +2,10 @@
 
 import argparse
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from flowmodel.finding import LEVELS
+from flowmodel.record import NamedTuple
 
 FORMATS: Final = ("text", "json", "html")
 """What a fleet's answers are written in."""

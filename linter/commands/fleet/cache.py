@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cache, partial
 from hashlib import file_digest, sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import policies
 from flowfiles import keeping
 from flowfiles.reach import RefusedError, Typed, Within
 from flowmodel.finding import LEVELS
+from flowmodel.record import NamedTuple
 from flowmodel.source import Source
 from fwlint.loading import Loaded
 from linter.commands.fleet.inputs import Unit

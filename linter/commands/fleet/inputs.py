@@ -9,12 +9,12 @@ import stat
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 import parsers
 import policies
 from flowfiles.reach import STANDARD_INPUT, Typed, Within
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.site import Device, Site
 from flowmodel.source import InputError
 from fwlint.errors import UsageError

@@ -4,7 +4,9 @@ from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
-from typing import Final, NamedTuple
+from typing import Final
+
+from flowmodel.record import NamedTuple
 
 _IN_MEMORY: Final = 1 << 20
 """Bytes of a list that need no file."""

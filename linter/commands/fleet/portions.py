@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from datetime import date
 from pathlib import PurePath
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.baseline import Baseline, Entry
+from flowmodel.record import NamedTuple
 from flowmodel.source import Source
 from parsers.shared.reading import start_of
 

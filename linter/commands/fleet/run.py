@@ -5,8 +5,8 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from functools import partial
 from os.path import abspath
-from typing import NamedTuple
 
+from flowmodel.record import NamedTuple
 from fwlint.errors import UsageError
 from fwlint.selection import selection
 from linter.checks.catalogue import IDS

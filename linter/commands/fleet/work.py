@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from datetime import date
 from traceback import format_tb
-from typing import NamedTuple
 
 from flowmodel.finding import Report
 from flowmodel.memory import set_aside
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.site import Service
 from flowmodel.source import InputError, InputErrors, Source
 from fwlint.checking import checked

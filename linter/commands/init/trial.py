@@ -1,11 +1,10 @@
 """What `fwlint check` says of a site file before it is written."""
 
-from typing import NamedTuple
-
 import policies
 from flowfiles.reach import Edited
 from flowmodel.finding import LEVELS, Finding
 from flowmodel.memory import set_aside
+from flowmodel.record import NamedTuple
 from fwlint.loading import read
 from linter.checks.evaluation import evaluate
 from linter.checks.provable import unprovable

@@ -1,8 +1,9 @@
 """Spaces in which one machine after the other is asked."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.fields import Family
+from flowmodel.record import NamedTuple
 from linter.engine.sets.longlists import Lists
 from linter.engine.sets.space import Bits, Space
 

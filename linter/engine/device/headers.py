@@ -4,13 +4,13 @@ These are the only places where headers are made from nothing: all else changes 
 """
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel import fields
 from flowmodel.addresses import LOOPBACK
 from flowmodel.fields import FOR_MANY, UNICAST, NumberField, bits
 from flowmodel.match import Name
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.ruleset import Traffic
 from flowmodel.values import Values, difference, full
 from linter.engine.device.firewall import Firewall

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, product
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from flowmodel.fields import Family, NumberField
 from flowmodel.match import Condition, Name
+from flowmodel.record import NamedTuple
 from flowmodel.values import Values, contains, overlaps
 from linter.engine.device.blocks import EVERY, MOST_RANGES, Block, Blocks, blocks_of
 from linter.engine.device.masks import Masks

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from typing import NamedTuple
 
 from flowmodel.match import Condition, Match, Test, Volatile, leaves
-from flowmodel.record import dataclass, field
+from flowmodel.record import NamedTuple, dataclass, field
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.values import Values, overlaps, union
 from flowmodel.verdict import (

@@ -1,10 +1,11 @@
 """The packets of a finding's example, one by one through the rules: the proof that it is true."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple, get_args
+from typing import Final, get_args
 
 from flowmodel import fields
 from flowmodel.affected import ErrorPhase, WitnessPhase
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import RuleSet
 from flowmodel.verdict import Accept
 from linter.engine.device.arrival import arrival

@@ -1,11 +1,12 @@
 """Whether some first packets can pass a firewall at all, read off its rules without packet sets."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel import fields
 from flowmodel.fields import Family
 from flowmodel.match import All, Any, Condition, IsFamily, Match, Name, Test
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, RuleSet, Table, Traffic, base_chains
 from flowmodel.values import Values, overlaps
 from flowmodel.verdict import (

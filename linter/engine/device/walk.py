@@ -1,12 +1,11 @@
 """A set of packets on its way through one base chain: which rule decides which part of it."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from flowmodel import fields
 from flowmodel.fields import ADDRESS_FIELDS
 from flowmodel.match import Condition, Match, Name, Test, name_holds
-from flowmodel.record import dataclass, field
+from flowmodel.record import NamedTuple, dataclass, field
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.values import intersection, overlaps
 from flowmodel.verdict import (

@@ -6,10 +6,10 @@ It shares nothing with them but the model and the order of base chains. What the
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from flowmodel import fields
 from flowmodel.fields import Family
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import (
     CONNTRACK,
     FILTER,

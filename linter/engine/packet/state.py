@@ -1,9 +1,7 @@
 """One packet on its way, as the interpreter sees it."""
 
-from typing import NamedTuple
-
 from flowmodel.fields import Family
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import ACCEPT, Verdict
 

@@ -7,10 +7,9 @@ stand beside "tcp 443 from any address".
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from flowmodel.fields import ICMP, ICMPV6
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from flowmodel.values import EMPTY, Values, complement, full, is_subset, size, union
 from linter.engine.sets.combinations import LIMIT, LINES, Combination, Combinations
 from linter.engine.sets.full import count

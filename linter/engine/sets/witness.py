@@ -78,9 +78,11 @@ class Example:
 
 def address_in_words(address: int, family: Family) -> str:
     """`192.0.2.10` or `2001:db8::10`."""
-    from ipaddress import IPv4Address, IPv6Address
+    if family == 4:
+        return ".".join(map(str, address.to_bytes(4)))
+    from ipaddress import IPv6Address
 
-    return str(IPv4Address(address) if family == 4 else IPv6Address(address))
+    return str(IPv6Address(address))
 
 
 def _with_port(address: str, version: Family, port: int) -> str:

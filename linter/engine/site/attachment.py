@@ -1,11 +1,10 @@
 """Where the firewalls of a site stand, as far as their exports tell it and the site does not."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from flowmodel.addresses import EVERYWHERE, Addresses
 from flowmodel.fields import FAMILIES
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.ruleset import Link, RuleSet, tells_networks, traffic_of
 from flowmodel.site import Device, Interface, Site, Uplink
 from flowmodel.source import InputError

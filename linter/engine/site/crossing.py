@@ -23,6 +23,10 @@ class Crossing:
     is_sure: bool = True
     """Whether the packets cross it for certain; not where only its own rules name their address."""
 
+    def __hash__(self) -> int:
+        """That of all fields would go through all that a site says of the device."""
+        return hash(self.key)
+
     @property
     def place(self) -> Place:
         """Where packets meet the device."""

@@ -31,12 +31,14 @@ def behind(
         ]
         rest = together(public for public, _ in rules)
         for role in topology.site.roles:
+            if not (served := role.public & rest):
+                continue
             others = together(each.public for each in topology.site.roles if each is not role)
-            if public := (role.public & rest) - others:
+            if public := served - others:
                 yield router, replace(role, public=public)
                 rest = rest - public
-        goals = together(of_family(family, goal) for public, goal in rules if public & rest)
         if rest:
+            goals = together(of_family(family, goal) for public, goal in rules if public & rest)
             told = tuple(its for role in topology.site.roles for its in _published(role, rest))
             end = replace(destination, addresses=goals, wide=goals, public=rest, published=told)
             yield router, end
@@ -56,7 +58,8 @@ def untranslated(topology: Topology, destination: End) -> Iterator[tuple[Device,
     """
     if destination.kind != "peer":
         return
-    public = together(role.public - role.addresses for role in topology.site.roles)
+    roles = (role for role in topology.site.roles if role.public)
+    public = together(role.public - role.addresses for role in roles)
     for addresses, uplink in split(topology.site.uplinks, public & destination.addresses):
         for router in topology.routers:
             is_served = uplink is None or uplink.device == router.name

@@ -1,10 +1,9 @@
 """Public ports: what clients outside write into their packets, and what a machine gets of it."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from flowmodel.fields import PORT_PROTOCOLS, Family
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.site import End, Public, Service
 from flowmodel.values import Values, difference, intersection, single, union
 from linter.engine.sets.between import between, of_services

@@ -65,18 +65,20 @@ class Questions:
                 if requirement.is_self:
                     self._ask_self(requirement, source, destination)
                 elif not requirement.inactive_because:
-                    self._ask_flow(requirement, source, destination)
+                    # Whether packets to a group get anywhere is told in both families.
+                    if requirement.group or (self._is_here(source) and self._is_here(destination)):
+                        self._ask_flow(requirement, source, destination)
                     if shared := _shared(source, destination):
                         self._ask_self(requirement, source, shared)
         everywhere = self._everywhere()
         for bound in self.site.roles:
             # What is open counts at every address of the machine.
             role = replace(bound, addresses=bound.addresses | bound.beside | bound.perhaps)
-            for network in everywhere:
+            for network in everywhere if self._is_here(role) else ():
                 for way in self._ways(network, role, "all"):
                     self._ask_way("inward", None, network, role, way)
                     self._ask_forwarded(network, role, way)
-            for way_out in self._outward(role, everywhere):
+            for way_out in self._outward(role, everywhere) if self._is_here(role) else ():
                 self._ask_way("outward", None, role, *way_out)
         for device in self.site.devices:
             if self.firewalls.is_unaddressed(device):
@@ -85,6 +87,11 @@ class Questions:
             for network in everywhere:
                 for way in self.topology.ways(network, goal):
                     self._ask_way("networks", None, network, goal, way)
+
+    def _is_here(self, end: End) -> bool:
+        """Whether an end has any address of the family: else nobody sends from there or to it."""
+        every = (end.addresses, end.wide, end.public, end.beside, end.perhaps)
+        return any(each.of(self.family) for each in every)
 
     def _ask_anywhere(self, device: Device) -> None:
         """Ask what a machine lets in at addresses that nobody knows, whoever the sender is."""

@@ -6,9 +6,9 @@ columns only, where nothing stands: so it crosses no box, whatever the layout is
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 
 GAP: Final = 40
 """Pixels between two columns."""

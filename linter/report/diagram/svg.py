@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 from textwrap import wrap
-from typing import Final, NamedTuple
+from typing import Final
 
-from flowmodel.record import dataclass
+from flowmodel.record import NamedTuple, dataclass
 from linter.report.diagram.connections import SIGNS, Box, Connections, Label, Line, state_of
 from linter.report.diagram.placing import Key, Placed, Point, Size, placed
 from linter.report.visible import visible

@@ -1,8 +1,9 @@
 """The whole text of a proposed site file."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from flowmodel.record import NamedTuple
 from flowmodel.site import OWN
 from linter.drafts.model import Allowed, Device, Draft
 from linter.drafts.words import literals

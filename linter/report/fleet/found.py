@@ -1,9 +1,8 @@
 """What is known of a run of many inputs: as little of each finding as a fleet's answers need."""
 
-from typing import NamedTuple
-
 from flowmodel.affected import Certainty
 from flowmodel.finding import Level, Settings
+from flowmodel.record import NamedTuple
 
 
 class Kind(NamedTuple):

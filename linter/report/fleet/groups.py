@@ -1,9 +1,10 @@
 """Findings in groups: by check, by rule, by owner and by policy."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from flowmodel.finding import LEVELS, Level
+from flowmodel.record import NamedTuple
 from linter.report.fleet.found import Told
 
 NAMED: Final = 10

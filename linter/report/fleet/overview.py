@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 import linter
 from flowmodel.finding import LEVELS
+from flowmodel.record import NamedTuple
 from linter.report.fleet.found import Example, Failed, Kind, Run, Told
 from linter.report.fleet.groups import Group, grouped, names, owners
 from linter.report.fleet.trend import Trend, trend

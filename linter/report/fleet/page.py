@@ -1,7 +1,8 @@
 """A fleet's answers as one page, in the style of the proof report and by the same templates."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
+from flowmodel.record import NamedTuple
 from linter.report.fleet import text
 from linter.report.fleet.found import Kind
 from linter.report.fleet.groups import Group

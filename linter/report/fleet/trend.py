@@ -6,8 +6,8 @@ that was not evaluated, or a check that was left out, makes nothing new and noth
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from flowmodel.record import NamedTuple
 from linter.report.fleet.found import Run, Told
 from linter.report.fleet.groups import Names, names
 

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import accumulate, groupby
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.finding import LEVELS, Finding, Level, Related, Report, Waived
+from flowmodel.record import NamedTuple
 from flowmodel.source import Source, Span
 from linter.checks.catalogue import load, name
 from linter.report.excerpt import excerpt, source_line

@@ -1,11 +1,11 @@
 """Everything that the proof report says, whatever it is written in."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import linter
 from flowmodel.finding import Report
 from flowmodel.opened import Section
+from flowmodel.record import NamedTuple
 from flowmodel.site import OWN, Device, Site
 from flowmodel.used import CheckedFile, Used
 from linter.report import Options

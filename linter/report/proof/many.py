@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import linter
 from flowmodel.finding import Report
+from flowmodel.record import NamedTuple
 from linter.report import Options
 from linter.report.many import Lists, Part, Total
 from linter.report.proof.content import Content, content

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.finding import Report
 from flowmodel.proved import Proved
+from flowmodel.record import NamedTuple
 from flowmodel.site import OWN, End, Requirement, Site
 from linter.report.diagram.at_site import end_in_words, in_order
 from linter.report.proof.cards import Card

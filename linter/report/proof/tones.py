@@ -1,10 +1,11 @@
 """What is proved of a flow in a word, and whether that is as it should be."""
 
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from flowmodel.fields import Family
 from flowmodel.proved import Judged, Proved, Result
+from flowmodel.record import NamedTuple
 from flowmodel.site import Need
 
 Tone = Literal["good", "bad", "unsure", "none", "free"]

@@ -1,9 +1,9 @@
 """What was not judged, and why: nothing that a report is silent about may look proved."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from flowmodel.finding import Report
+from flowmodel.record import NamedTuple
 from flowmodel.site import OWN
 from linter.checks.catalogue import name
 from linter.report.proof.cards import Cards

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.finding import LEVELS, Report
+from flowmodel.record import NamedTuple
 from linter.report.proof.tones import Tone, whole
 from linter.report.summary import counts, summary
 

@@ -5,11 +5,12 @@ evaluation order for Suricata compatible rules", "Stream exception policy option
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from flowmodel import fields
 from flowmodel.fields import ICMP, ICMPV6, IN_STATELESS, OUT_STATELESS, RST, TCP
 from flowmodel.match import Match
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import FILTER, Base, Chain, Rule
 from flowmodel.values import single, union
 from flowmodel.verdict import (

@@ -1,9 +1,10 @@
 """The rule sets of an account's network firewalls: one for each firewall, or for each policy."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.fields import FAMILIES
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Gap, RuleSet, Table
 from flowmodel.verdict import DROP, Unknown
 from parsers.aws.account import FIREWALL, FIREWALL_POLICY, RULE_GROUP, Account

@@ -1,7 +1,7 @@
 """Conditions about packets as Network Firewall sees them, each made once for equal values."""
 
 from collections.abc import Callable, Hashable
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel import fields
 from flowmodel.addresses import Addresses
@@ -18,6 +18,7 @@ from flowmodel.match import (
     Unread,
     Volatile,
 )
+from flowmodel.record import NamedTuple
 from flowmodel.values import Values, complement, full, intersection, single, union
 
 ANY_PROTOCOL: Final = full(8)

@@ -4,9 +4,10 @@ Network Firewall API Reference, FirewallPolicy and what is in it.
 """
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple, get_args
+from typing import Final, get_args
 
 from flowmodel.addresses import Addresses
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Gap
 from flowmodel.verdict import DROP, REJECT
 from parsers.aws.network_firewall.engine import Check, Policy, StreamException

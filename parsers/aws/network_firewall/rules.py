@@ -1,8 +1,9 @@
 """The rules of Network Firewall's stateful engine, in whichever form a group has them."""
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from flowmodel.match import Condition, Match
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Gap, Rule
 from flowmodel.source import InputError, Source, Span
 from flowmodel.verdict import Effect, Verdict

@@ -5,12 +5,13 @@ rule groups"; API Reference, MatchAttributes and TCPFlagField.
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from flowmodel import fields
 from flowmodel.addresses import Addresses
 from flowmodel.fields import TCP, UDP
 from flowmodel.match import Match
+from flowmodel.record import NamedTuple
 from flowmodel.values import Values, single, union
 from parsers.aws.network_firewall.match import (
     ANY_PORT,

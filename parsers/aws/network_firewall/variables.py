@@ -6,9 +6,10 @@ group that has only a HOME_NET of its own keeps it.
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.addresses import Addresses
+from flowmodel.record import NamedTuple
 from flowmodel.values import complement
 from parsers.aws.suricata.sets import Unresolved, addresses, ports
 from parsers.aws.suricata.signature import Group, Item, RuleError, address, port

@@ -3,12 +3,13 @@
 Suricata User Guide, "Rules Format"; for directions of a flow, "Flow Keywords".
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel import fields
 from flowmodel.addresses import Addresses
 from flowmodel.fields import ACK, FIN, ICMP, ICMPV6, RST, SCTP, SYN, TCP, UDP, Family
 from flowmodel.match import Condition, Match
+from flowmodel.record import NamedTuple
 from flowmodel.values import Values, is_subset, union
 from parsers.aws.network_firewall.match import (
     ANY_PORT,

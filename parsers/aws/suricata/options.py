@@ -5,8 +5,9 @@ Suricata User Guide: "Meta Keywords", "Flow Keywords", "Rule Types and Categoriz
 
 import re
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
+from flowmodel.record import NamedTuple
 from parsers.aws.suricata.signature import Option, RuleError
 from parsers.shared.digits import is_decimal
 

@@ -6,9 +6,10 @@ Suricata User Guide, "Rules Format", and its rule-vars: a variable is a group wi
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_network
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.addresses import Addresses
+from flowmodel.record import NamedTuple
 from flowmodel.values import EMPTY, Values, complement, full, intersection, union
 from parsers.aws.suricata.signature import Atom, Group, Item, RuleError
 

@@ -6,9 +6,11 @@ Suricata User Guide, "Rules Format". Only the form is read here, not what it mea
 import re
 from collections.abc import Iterator
 from string import whitespace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pyparsing as pp
+
+from flowmodel.record import NamedTuple
 
 LONGEST: Final = 65_536
 """Characters of a rule; Suricata itself reads 8192 (detect.h, DETECT_MAX_RULE_SIZE)."""

@@ -2,8 +2,9 @@
 
 import re
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from flowmodel.record import NamedTuple
 from parsers.nftables.grammar.tree import Statement, slots
 from parsers.nftables.values import RefusedError
 

@@ -1,7 +1,8 @@
 """What a parsed rule is made of: statements and expressions, before they mean anything."""
 
 import re
-from typing import NamedTuple
+
+from flowmodel.record import NamedTuple
 
 _RAW = re.compile(r"raw_([lnti]h|ll)_([0-9]+)_([0-9]+)")
 """How shapes.py writes raw payloads."""

@@ -1,9 +1,9 @@
 """What the matches of a rule mean: `left relation right` as conditions of the model."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from flowmodel.match import NEVER, All, Condition, Not, Unread
+from flowmodel.record import NamedTuple
 from flowmodel.values import Values, single, union
 from parsers.nftables.grammar.tree import (
     Body,

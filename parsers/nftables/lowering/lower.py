@@ -1,7 +1,6 @@
 """How the pieces of a rule become rules of the model."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from flowmodel.match import (
     All,
@@ -12,6 +11,7 @@ from flowmodel.match import (
     Relation,
     Test,
 )
+from flowmodel.record import NamedTuple
 from flowmodel.values import intersection
 from flowmodel.verdict import (
     CONTINUE,

@@ -1,8 +1,9 @@
 """What one statement of a rule does: the piece of a rule that lower.py puts together."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.match import Condition, Volatile
+from flowmodel.record import NamedTuple
 from flowmodel.verdict import Effect, Unknown, Verdict
 
 

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Container, Mapping
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.fields import CONFIRMED, TCP, UDP
 from flowmodel.match import All, Any, Condition, Masked, Match, Not, Test, Volatile
+from flowmodel.record import NamedTuple
 from flowmodel.values import union
 from flowmodel.verdict import (
     ACCEPT,
@@ -38,23 +39,11 @@ from parsers.nftables.grammar.tree import (
     Translation,
     VerdictMap,
 )
-from parsers.nftables.lowering.conditions import (
-    HAS_ENTRY,
-    ONLY,
-    PROTOCOLS,
-    V4,
-    V6,
-)
+from parsers.nftables.lowering.conditions import HAS_ENTRY, ONLY, PROTOCOLS, V4, V6
 from parsers.nftables.lowering.expressions import Expressions, Key
 from parsers.nftables.lowering.fates import STATEMENTS, is_option
 from parsers.nftables.lowering.listed import BY_PORT, misread, unsettled
-from parsers.nftables.lowering.lookups import (
-    asked,
-    beyond,
-    check_kinds,
-    in_braces,
-    members,
-)
+from parsers.nftables.lowering.lookups import asked, beyond, check_kinds, in_braces, members
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import needs_family, translated
 from parsers.nftables.lowering.pieces import OUTSIDE, UNSURE, Branch, Piece, undecided

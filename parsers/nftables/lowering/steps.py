@@ -1,9 +1,10 @@
 """Rules of one shape: each statement is understood once, and most rules are the same but for it."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from flowmodel.match import Condition, Match, Name
+from flowmodel.record import NamedTuple
 from flowmodel.verdict import Verdict
 from parsers.nftables.grammar.shapes import Part
 from parsers.nftables.grammar.tree import Counter, NoTracking, Opaque, filled

@@ -4,8 +4,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from itertools import accumulate
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
 
+from flowmodel.record import NamedTuple
 from flowmodel.source import Source, Span
 from parsers.nftables.quoted import mended
 from parsers.nftables.state import error

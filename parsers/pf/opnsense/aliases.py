@@ -3,10 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from flowmodel.addresses import Addresses, of_family
 from flowmodel.fields import Family
+from flowmodel.record import NamedTuple
 from flowmodel.values import Interval, Values, difference, union
 from parsers.pf.networks import BOGONS, BOGONS_V6
 from parsers.pf.opnsense.coverage import is_known

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
+from flowmodel.record import NamedTuple
 from parsers.pf.opnsense.choices import choices
 from parsers.pf.strange import SIDE, Known, Strange, resembles, strange, without_prefix
 from parsers.pf.values import network

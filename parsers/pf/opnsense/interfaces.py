@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from flowmodel.addresses import Addresses, of_family
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Link
 from flowmodel.values import difference, full
 from parsers.pf.opnsense.coverage import odd, odd_virtual

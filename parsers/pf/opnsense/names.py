@@ -1,9 +1,9 @@
 """What OPNsense's rules name as addresses and ports (Rule.php, mapAddressInfo)."""
 
 import re
-from typing import NamedTuple
 
 from flowmodel.addresses import Addresses, together
+from flowmodel.record import NamedTuple
 from flowmodel.values import complement, union
 from parsers.pf.opnsense.aliases import Aliases
 from parsers.pf.opnsense.interfaces import LINK_LOCAL, Interfaces, endpoint_of

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import product
-from typing import NamedTuple
 
 from flowmodel.fields import Family
+from flowmodel.record import NamedTuple
 from flowmodel.values import Values, full, single
 from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import has_gateway6

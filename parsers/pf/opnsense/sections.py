@@ -1,9 +1,8 @@
 """OPNsense's two sections of filter rules: the new model and the older `<filter>`."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from parsers.pf.opnsense.coverage import SECTIONS, is_known
 from parsers.pf.opnsense.interfaces import Interfaces
 from parsers.pf.opnsense.models import counting

@@ -1,7 +1,6 @@
 """What OPNsense's settings switch on, in the new model or in the older sections."""
 
-from typing import NamedTuple
-
+from flowmodel.record import NamedTuple
 from parsers.pf.xml import Element
 
 _OLDER = {

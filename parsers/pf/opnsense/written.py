@@ -1,7 +1,6 @@
 """A translation of OPNsense as its section writes it."""
 
-from typing import NamedTuple
-
+from flowmodel.record import NamedTuple
 from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.sections import side_of, truth
 from parsers.pf.strange import reasons

@@ -1,11 +1,10 @@
 """Sources and destinations of pfSense's rules: filter.inc, filter_generate_address and _port."""
 
 import re
-from typing import NamedTuple
 
 from flowmodel.addresses import Addresses, of_family
 from flowmodel.fields import Family
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.values import EMPTY, Interval, Values, difference, full, intersection, single, union
 from parsers.pf.pfsense.aliases import PORT_TYPES, TABLES
 from parsers.pf.pfsense.device import Device

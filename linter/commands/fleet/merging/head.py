@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from flowmodel.baseline import Terms, Unneeded
 from flowmodel.finding import LEVELS, Settings
+from flowmodel.record import NamedTuple
 from flowmodel.source import InputError
 from linter.checks.catalogue import IDS
 from linter.commands.fleet.members import MOST, Fail, Object, settings_of

@@ -3,8 +3,9 @@
 import io
 from collections.abc import Iterator
 from itertools import repeat
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final
 
+from flowmodel.record import NamedTuple
 from linter.commands.fleet.json_stream import LARGEST, JsonStream
 from linter.commands.fleet.members import Object
 from linter.commands.fleet.merging.head import Head, about, head_of, no_part
