@@ -7,8 +7,7 @@ can do otherwise) and what is possible (some may, as far as the export tells), a
 from collections.abc import Collection, Mapping, Sequence
 
 from flowmodel.record import dataclass, replace
-from flowmodel.site import Requirement
-from flowmodel.values import Values, union
+from flowmodel.site import Requirement, Site
 from linter.checks.goals import Goal
 from linter.checks.guesses import is_guessed, whose
 from linter.checks.proof import Case
@@ -153,11 +152,7 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
     translating = {
         each.question.crossing.key for each in survey.answers if each.answer.firewall.translates
     }
-    roles = union(
-        interval
-        for role in survey.topology.site.roles
-        for interval in role.addresses.of(survey.family)
-    )
+    site = survey.topology.site
     for answered in survey.answers:
         crossing = answered.question.crossing
         for part in answered.question.required:
@@ -166,7 +161,7 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
                 named[requirement.name] = requirement
                 key = (requirement.name, crossing.device.name, crossing.traffic)
                 found.setdefault(key, []).append(
-                    tried(answered, part, _goal(answered, part, translating, roles))
+                    tried(answered, part, _goal(answered, part, translating, site))
                 )
     found = {key: left for key in found if (left := _arriving(key, found))}
     everywhere: dict[str, list[Trial]] = {}
@@ -179,12 +174,12 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
 
 
 def _goal(
-    answered: Answered, part: Part, translating: Collection[tuple[str, ...]], roles: Values
+    answered: Answered, part: Part, translating: Collection[tuple[str, ...]], site: Site
 ) -> Goal | None:
     crossing, way = answered.question.crossing, part.way
     if way is None or crossing.key not in {sends_on(way, path, translating) for path in way.paths}:
         is_machine = crossing.traffic == "input" and crossing.key in translating
-        return goal_of_machine(answered, part, roles) if is_machine else None
+        return goal_of_machine(answered, part, site) if is_machine else None
     return goal_of(part, answered.space.family)
 
 
