@@ -6,7 +6,7 @@ from tests.oracles.site import asked
 from tests.oracles.site.arrivals import led
 from tests.oracles.site.findings import OPEN, Finding, Report
 from tests.oracles.site.groups import Outcome
-from tests.oracles.site.plan import INTERNET, Address, Plan, Query
+from tests.oracles.site.plan import INTERNET, Address, Machine, Plan, Query
 
 
 def covers(one: Finding, query: Query, goals: Iterable[Address], port: int | None) -> bool:
@@ -30,7 +30,8 @@ def is_silent(plan: Plan, report: Report, query: Query, outcome: Outcome) -> boo
     said = asked.verdict(plan, query, machine, outcome.port)
     devices = asked.devices_on_way(plan, query, machine)
     own = {f.device for f in plan.firewalls if f.machine == machine.name}
-    own |= {f.device for f in led(plan, query) if f.machine}
+    # What a machine sends by itself to somebody beside it, no rule of its own opens there.
+    own |= {f.device for f in led(plan, query) if f.machine and f.machine != _name(sender)}
     if query.target in machine.hidden:  # only the machine's own export can tell
         devices &= own
     if not own and plan.network_of(query.source) == machine.network:
@@ -51,6 +52,10 @@ def is_silent(plan: Plan, report: Report, query: Query, outcome: Outcome) -> boo
         and covers(f, query, goals, outcome.port)
         for f in report.findings
     )
+
+
+def _name(machine: Machine | None) -> str:
+    return machine.name if machine else ""
 
 
 def _is_silent_outside(plan: Plan, report: Report, query: Query) -> bool:
