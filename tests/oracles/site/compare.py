@@ -138,8 +138,9 @@ class _Judgement:
         self.site.discovering(blocked)
         mended = self.connections.ask([query for query in devices if devices[query]], LONG)
         self.outcomes = before | mended
-        failing = [one for one in self._failing() if devices.get(one.query)]
-        untold = choosing.least([one for one in failing if not self._is_told(one)], failing)
+        failing = self._failing()
+        left = [one for one in failing if devices.get(one.query) and not self._is_told(one)]
+        untold = choosing.least(left, failing)
         self._not_told(untold, " with neighbour discovery too")
         self.outcomes = before
         self.site.whole()
