@@ -89,6 +89,8 @@ class Bypass:
     requirement: Requirement
     device: str
     evidence: Evidence
+    doubt: str = ""
+    """What nobody knows of what is handed on."""
     is_refused: bool = False
     """Whether it may not get in where it is handed on to."""
 
@@ -162,7 +164,7 @@ def _handed_on(subject: Subject, survey: Survey) -> Iterator[Bypass]:
                 reasons=(doubt,),
                 about=[digest(survey.space, [packets])],
             )
-            yield Bypass(flow, device, replace(place, certainty="possible"), is_refused)
+            yield Bypass(flow, device, replace(place, certainty="possible"), doubt, is_refused)
 
 
 def answers_remedy(evidence: Evidence, device: str) -> str:

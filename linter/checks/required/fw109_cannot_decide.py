@@ -53,7 +53,8 @@ def run(subject: Subject) -> Iterator[Finding]:
     for past in bypasses(subject):
         if past.evidence.certainty == "possible":
             message = past.words("may go")
-            yield _finding(message, past.evidence, past.requirement, past.device, past.remedy)
+            requirement, device = past.requirement, past.device
+            yield _finding(message, past.evidence, requirement, device, past.remedy, past.doubt)
     for each in failing(subject):
         # Of a critical flow, what only limits and memories may block is FW111's.
         packets = each.unread if each.requirement.is_critical else each.undecided
@@ -100,7 +101,12 @@ def _unfollowed(subject: Subject) -> Iterator[Finding]:
 
 
 def _finding(
-    message: str, evidence: Evidence, requirement: Requirement, device: str, remedy: str = ""
+    message: str,
+    evidence: Evidence,
+    requirement: Requirement,
+    device: str,
+    remedy: str = "",
+    subject: str = "",
 ) -> Finding:
     return CHECK.finding(
         message,
@@ -109,6 +115,7 @@ def _finding(
         device=device,
         level=level_of(requirement, "warning", critical="error"),
         remedy=remedy,
+        subject=subject,
     )
 
 

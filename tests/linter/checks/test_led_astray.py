@@ -360,6 +360,7 @@ def test_what_a_machine_hands_on_has_to_be_taken_and_answered_there(
 
     mine = [each for each in actual if each.device == "web"]
     assert sorted(each.reasons for each in mine) == sorted(reasons)
+    assert len({each.key for each in mine}) == len(mine)
     assert all((each.check, each.certainty) == ("FW109", "possible") for each in mine)
 
 
