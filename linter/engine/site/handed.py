@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from flowmodel.addresses import Addresses, together
+from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.site import Device, End, Site
-from flowmodel.values import difference
+from flowmodel.values import Values, difference
 from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import ask, sent_elsewhere
 from linter.engine.device.connection import without_flags
@@ -60,29 +61,56 @@ def handed(
 ) -> Iterator[Handed]:
     """What a machine hands on of the packets that it is asked about, doubt by doubt."""
     space, device = firewall.space, question.crossing.device
-    own = (device.own | device.local).of(space.family)
-    for part in question.required:
-        others = difference(alike(site, device, part.destination).of(space.family), own)
-        if not others:
-            continue
+    own = _own(device, space.family)
+    goals = [
+        (part, others)
+        for part in question.required
+        if (others := difference(alike(site, device, part.destination).of(space.family), own))
+    ]
+    if not goals:
+        return
+    asked = space.union(part.packets for part, _ in goals)
+    sent = [replace(came, packets=came.packets & asked) for came in question.sent]
+    place = question.crossing.place
+    try:
+        moved = [(came, each) for came in sent for each in sent_elsewhere(firewall, place, [came])]
+    except TooComplexError:
+        why = f"whether {device.name} hands these packets on, as its rules are too complex"
+        yield from (
+            Handed(part, device, part.packets, why, keeps_sender=False) for part, _ in goals
+        )
+        return
+    for part, others in goals:
         found: dict[tuple[str, bool], PacketSet] = {}
-        for came in question.sent:
-            mine = replace(came, packets=came.packets & part.packets)
-            for strand in sent_elsewhere(firewall, question.crossing.place, [mine]):
-                goal = space.within(strand.header.numbers["dst"], others)
-                there = replace(strand, packets=strand.packets & goal)
-                if there.packets == space.false:
-                    continue
-                if there.header.numbers["src"] == came.header.numbers["src"]:
-                    doubt = f"whether the replies come back over {device.name}", True
-                    found[doubt] = found.get(doubt, space.false) | there.packets
-                for why, packets in _refused(there, device, site, takers, space):
-                    doubt = why, False
-                    found[doubt] = found.get(doubt, space.false) | packets
-        for (why, keeps), packets in found.items():
+        for came, strand in moved:
+            goal = part.packets & space.within(strand.header.numbers["dst"], others)
+            there = replace(strand, packets=strand.packets & goal)
+            for doubt, packets in _doubts(came, there, device, site, takers):
+                found[doubt] = found.get(doubt, space.false) | packets
+        for (why, keeps_sender), packets in found.items():
             lost = without_flags(space, space.some(packets)) & part.packets
             if lost != space.false:
-                yield Handed(part, device, lost, why, keeps)
+                yield Handed(part, device, lost, why, keeps_sender)
+
+
+def _own(device: Device, family: Family) -> Values:
+    """The addresses that are surely a machine's; none where it may be one of several."""
+    if len({each.of(family) for each in device.machines}) > 1:
+        return device.local.of(family)
+    return (device.own | device.local).of(family)
+
+
+def _doubts(
+    came: Strand, there: Strand, device: Device, site: Site, takers: Mapping[str, Taking]
+) -> Iterator[tuple[tuple[str, bool], PacketSet]]:
+    """What is open of packets that are handed on, and whether it is about their answers."""
+    space = takers[device.name].firewall.space
+    if there.packets == space.false or there.header.numbers["dst"] == came.header.numbers["dst"]:
+        return
+    if there.header.numbers["src"] == came.header.numbers["src"]:
+        yield (f"whether the replies come back over {device.name}", True), there.packets
+    for why, packets in _refused(there, device, site, takers, space):
+        yield (why, False), packets
 
 
 def _refused(

@@ -367,3 +367,15 @@ def test_what_a_machine_hands_on_has_to_be_taken_and_answered_there(
 def _at(name: str, address: str) -> str:
     host = f"{{role: shop.web, address: {address}}}"
     return f"{name}: {{config: {name}.rules, host: {host}, ipv6: no, addresses: [{address}]}}"
+
+
+def test_what_one_of_several_machines_hands_on_is_open_where_nobody_knows_which_it_is(
+    tmp_path: Path,
+) -> None:
+    bind = "{web: [192.0.2.10, 192.0.2.12], users: office}"
+    dnat = f"-A PREROUTING -d 192.0.2.10/32 {_TO_TWIN[14:]}"
+    export = rules(KEEP_IN, HTTPS_IN, KEEP, _PASSED_ON, nat=dnat)
+
+    actual = found(tmp_path, policy(), site(HOST, bind=bind), {"web.rules": export})
+
+    assert _REPLIES in {each.reasons for each in actual}

@@ -7,8 +7,9 @@ from random import Random
 from typing import Final, NamedTuple
 
 from tests.oracles.site.arrivals import LOOPBACK
-from tests.oracles.site.changes import Planted, chain_of, needed, with_chain
+from tests.oracles.site.changes import Planted, chain_of, forwards_of, needed, with_chain
 from tests.oracles.site.intentions import FORBIDDEN, UNUSED
+from tests.oracles.site.mistakes_closed import flow_of
 from tests.oracles.site.plan import (
     Chain,
     Firewall,
@@ -99,7 +100,12 @@ def handed_on(random: Random, plan: Plan) -> Plan:
 
 def led_astray(random: Random, plan: Plan) -> Plan:
     """A required flow that a router, its machine or its sender leads to somebody else."""
-    choices = [*_by_routers(random, plan), *_by_machines(random, plan), *_by_senders(random, plan)]
+    choices = [
+        *_by_routers(random, plan),
+        *_to_routers(plan),
+        *_by_machines(random, plan),
+        *_by_senders(random, plan),
+    ]
     if not choices:
         return plan
     device = random.choice(sorted({one.firewall.device for one in choices}))
@@ -193,6 +199,17 @@ def _by_routers(random: Random, plan: Plan) -> Iterator[Planted]:
                 changed = replace(firewall, forwards=(forward, *firewall.forwards))
                 mistake = Mistake("led_astray", firewall.device, one.flow.full_name)
                 yield Planted(_letting(random, changed, forward), mistake)
+
+
+def _to_routers(plan: Plan) -> Iterator[Planted]:
+    """Ports of public addresses that lead to the router itself."""
+    for firewall, index, forward in forwards_of(plan):
+        if not firewall.machine and forward.proto and (flow := flow_of(plan, forward)):
+            port = forward.inside_port or forward.port
+            forwards = list(firewall.forwards)
+            forwards[index] = replace(forward, inside_port=port, is_redirect=True)
+            mistake = Mistake("led_astray", firewall.device, flow)
+            yield Planted(replace(firewall, forwards=tuple(forwards)), mistake)
 
 
 def _letting(random: Random, firewall: Firewall, forward: Forward) -> Firewall:
