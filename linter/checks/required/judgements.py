@@ -16,6 +16,7 @@ from linter.checks.required.trials import (
     blocked_by_unread,
     goal_of,
     goal_of_machine,
+    led_on,
     sends_on,
     tried,
 )
@@ -149,9 +150,11 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
     """The judgements on active requirements of the given needs, in the order of the site."""
     found: dict[tuple[str, str, str], list[Trial]] = {}
     named: dict[str, Requirement] = {}
-    translating = {
-        each.question.crossing.key for each in survey.answers if each.answer.firewall.translates
-    }
+    translating: dict[tuple[str, ...], PacketSet] = {}
+    for each in survey.answers:
+        if each.answer.firewall.translates:
+            key = each.question.crossing.key
+            translating[key] = translating.get(key, survey.space.false) | led_on(each)
     site = survey.topology.site
     for answered in survey.answers:
         crossing = answered.question.crossing
@@ -174,10 +177,13 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
 
 
 def _goal(
-    answered: Answered, part: Part, translating: Collection[tuple[str, ...]], site: Site
+    answered: Answered, part: Part, translating: Mapping[tuple[str, ...], PacketSet], site: Site
 ) -> Goal | None:
-    crossing, way = answered.question.crossing, part.way
-    if way is None or crossing.key not in {sends_on(way, path, translating) for path in way.paths}:
+    crossing, way, empty = answered.question.crossing, part.way, answered.space.false
+    those: Collection[tuple[str, ...]] = translating
+    if way is not None and way.destination == way.arrives.addresses:
+        those = {key for key, led in translating.items() if led & part.packets != empty}
+    if way is None or crossing.key not in {sends_on(way, path, those) for path in way.paths}:
         is_machine = crossing.traffic == "input" and crossing.key in translating
         return goal_of_machine(answered, part, site) if is_machine else None
     return goal_of(part, answered.space.family)

@@ -169,6 +169,20 @@ def _of_roles(site: Site, family: Family) -> Values:
     return union(interval for role in site.roles for interval in role.addresses.of(family))
 
 
+def led_on(answered: Answered) -> PacketSet:
+    """The packets that leave a device for another address or port than they came to it for."""
+    space, came = answered.space, [each.header.numbers for each in answered.answer.arrivals]
+    ends = {(numbers["dst"], numbers["dport"]) for numbers in came}
+    return without_flags(
+        space,
+        space.union(
+            each.packets
+            for each in answered.connections.passage.passed
+            if (each.header.numbers["dst"], each.header.numbers["dport"]) not in ends
+        ),
+    )
+
+
 def _delivered(answered: Answered, part: Part, goal: Goal) -> Outcome:
     """What passes and leaves for the machine that is meant, and for the port that is."""
     space, strands = answered.space, answered.connections.passage.passed

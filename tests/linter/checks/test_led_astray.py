@@ -121,9 +121,10 @@ _NETWORKS = "{office: 10.1.0.0/16, mid: 10.9.0.0/24, dmz: 192.0.2.0/24}"
         (_DNAT.format(_OTHER), "", ["one FW101"]),
         ("", _DNAT.format(_OTHER), ["two FW101"]),
         (_DNAT.format(_OTHER), _DNAT.replace(_OWN, _OTHER).format(_OWN), []),
+        (_DNAT.format(_OTHER), _DNAT.replace("443", "8443").format(_OTHER), ["one FW101"]),
         ("", "", []),
     ],
-    ids=["by the first", "by the second", "there and back", "by none"],
+    ids=["by the first", "by the second", "there and back", "by the first alone", "by none"],
 )
 def test_of_two_routers_the_last_one_that_translates_sends_it_on(
     one: str, two: str, expected: list[str], tmp_path: Path
