@@ -146,12 +146,20 @@ def verdict(plan: Plan, query: Query, machine: Machine, port: int) -> str:
         flow.need
         for flow in plan.active
         if _holds(flow.source, query.source, plan, strict=flow.need == "never")
-        and (plan.is_at(machine, flow.target) or flow.to_public == query.target)
+        and (plan.is_at(machine, flow.target) or _is_named(flow, query.target, plan))
         and any(_is_meant(flow, query, one, plan) for one in came_out)
     }
     if "never" in needs:
         return "forbidden"
     return "permitted" if needs else "undeclared"
+
+
+def _is_named(flow: Flow, target: Address, plan: Plan) -> bool:
+    """Whether a flow is to the address itself, and so to whatever machine is behind it."""
+    if flow.need == "never" or flow.target.name in plan.roles:
+        return flow.to_public == target
+    prefixes = (one for one in flow.target.prefixes if one.version == target.version)
+    return flow.to_public == target or any(target in one for one in prefixes)
 
 
 def _is_meant(flow: Flow, query: Query, came_out: Service, plan: Plan) -> bool:
