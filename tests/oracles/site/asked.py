@@ -285,7 +285,8 @@ def openings(plan: Plan) -> list[Query]:
             for address in machine.addresses
             for there in (*OUTSIDE, *PRIVATE)
             for service in (*FORBIDDEN, *UNUSED)
-            if address.version == there.version
+            # Link-local addresses are nobody beyond an uplink (docs/limits.md).
+            if address.version == there.version and not there.is_link_local
         ]
     random = Random(plan.seed)
     return random.sample(found, min(MOST_OPENINGS, len(found)))
