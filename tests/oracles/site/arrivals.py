@@ -4,24 +4,38 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 from typing import Final
 
-from tests.oracles.site.plan import Firewall, Forward, Machine, Plan, Query, Service
+from tests.oracles.site.plan import Address, Firewall, Forward, Machine, Plan, Query, Service
 
+_MOST: Final = 2
+"""So many devices may translate one after the other."""
 LOOPBACK: Final = IPv4Address("127.0.0.1")
 
 
 def led(plan: Plan, query: Query) -> Iterator[Firewall]:
-    """The firewalls that send a connection to another address or port than it came for."""
+    """The firewalls that send a connection to another address or port than it came to them for."""
     sender = plan.owner(query.source)
+    ends = {(query.target, query.service.port)}
+    for _ in range(_MOST):
+        for firewall in plan.firewalls:
+            is_sent = sender is not None and firewall.machine == sender.name
+            for one in firewall.forwards:
+                if one.is_sent is is_sent:
+                    ends |= {_moved(one, end) for end in ends if _is_about(one, query, end)}
     for firewall in plan.firewalls:
         is_sent = sender is not None and firewall.machine == sender.name
-        if any(_is_about(one, query) and one.is_sent is is_sent for one in firewall.forwards):
+        mine = [one for one in firewall.forwards if one.is_sent is is_sent]
+        if any(_is_about(one, query, end) for one in mine for end in ends):
             yield firewall
 
 
-def _is_about(one: Forward, query: Query) -> bool:
-    service = one.proto, one.port
-    here = one.proto is None or service == (query.service.proto, query.service.port)
-    return here and one.public == query.target
+def _is_about(one: Forward, query: Query, end: tuple[Address, int]) -> bool:
+    target, port = end
+    here = one.proto is None or (one.proto, one.port) == (query.service.proto, port)
+    return here and one.public == target
+
+
+def _moved(one: Forward, end: tuple[Address, int]) -> tuple[Address, int]:
+    return one.inside, one.inside_port or end[1]
 
 
 def ports_at(plan: Plan, machine: Machine, service: Service) -> frozenset[int]:
