@@ -1,17 +1,18 @@
 """Makes the site that checks see: flows, firewalls and waivers with addresses for names."""
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import chain
 
-from flowmodel.addresses import others, together
-from flowmodel.site import OWN, Device, Interface, Requirement, Site, Waiver
+from flowmodel.addresses import Addresses, others, together
+from flowmodel.site import OWN, Device, End, Interface, Requirement, Site, Waiver
 from flowmodel.source import Source
 from flowmodel.used import Used
 from flowmodel.values import size
 from policies.addresses import NOWHERE
 from policies.bindings import bind_flow, check_pairs, follow_ons, requirement, services_of
 from policies.ends import Ends
-from policies.machines import machines_at, machines_of
+from policies.machines import is_one_machine, machines_at, machines_of
 from policies.model import Flow, Peer, Role
 from policies.problems import find_problems
 from policies.publics import check_reachable, uplinks
@@ -55,7 +56,7 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
     roles = [end for host in entry.hosts for end in ends.of_place(host.value)]
     machines = machines_of(roles) if entry.own is None else machines_at(roles, entry.own.addresses)
     if not entry.has_ipv6 and _are_enough_without_ipv6(ends, entry):
-        machines = tuple(each for each in machines if not each.v6) or machines
+        machines = _without_ipv6(machines, roles) or machines
     own = machines[0] if len(machines) == 1 else together(end.wide for end in roles)
     return Device(
         entry.name,
@@ -75,6 +76,16 @@ def bind_device(ends: Ends, entry: DeviceEntry) -> Device:
         named=entry.named,
         format_named=entry.format_named,
     )
+
+
+def _without_ipv6(machines: Sequence[Addresses], roles: Sequence[End]) -> tuple[Addresses, ...]:
+    """Those of the machines that may have no IPv6.
+
+    A plain list does not say whose its IPv6 addresses are: each of its machines may have none.
+    """
+    if all(map(is_one_machine, roles)):
+        return tuple(each for each in machines if not each.v6)
+    return tuple(dict.fromkeys(Addresses(each.v4, ()) for each in machines if each.v4))
 
 
 def _are_enough_without_ipv6(ends: Ends, entry: DeviceEntry) -> bool:

@@ -136,6 +136,9 @@ def _needed(subject: Subject, family: Family, found: dict[str, _Found]) -> None:
         if (asked := lost.part.requirement) and asked.need in _NEEDED:
             is_sure = lost.lost.certain != survey.space.false
             found[asked.name].whole.append("blocked" if is_sure else "possible")
+    for doubtful in survey.handed:
+        if (asked := doubtful.part.requirement) and asked.need in _NEEDED:
+            found[asked.name].whole.append("possible")
     for part in survey.unfound:
         if part.requirement:
             found[part.requirement.name].whole.append("blocked")

@@ -89,6 +89,31 @@ def test_a_role_with_several_addresses_has_several_machines(
     assert device.machines == tuple(parse_addresses(each) | mx for each in machines)
 
 
+_TWO = ["192.0.2.7", "192.0.2.8"]
+
+
+@pytest.mark.parametrize(
+    ("bind", "ipv6", "machines"),
+    [
+        ("[192.0.2.7, 192.0.2.8, '2001:db8::7']", "no", _TWO),
+        ("[[192.0.2.7, '2001:db8::7'], [192.0.2.8]]", "no", []),
+        ("[192.0.2.7, 192.0.2.8]", "no", _TWO),
+        ("[192.0.2.7, 192.0.2.8]", "yes", _TWO),
+    ],
+    ids=["a plain list", "one by one", "none has any", "no-op: a machine with IPv6"],
+)
+def test_a_plain_list_does_not_say_which_machine_has_no_ipv6(
+    bind: str, ipv6: str, machines: list[str], tmp_path: Path
+) -> None:
+    text = site_text(use="leap", bind=f"other-nodes: {bind}").replace(
+        "interfaces: {wan0: internet, dmz0: dmz, core0: [corp, servers, mgmt]}",
+        f"host: leap.other-nodes\n    ipv6: {ipv6}",
+    )
+    device = load_site_text(tmp_path, text).devices[0]
+
+    assert device.machines == tuple(map(parse_addresses, machines))
+
+
 def test_a_machine_has_an_address_of_its_role(tmp_path: Path) -> None:
     text = site_text(use="leap", bind="mx: [192.0.2.2, 192.0.2.3]").replace(
         "interfaces: {wan0: internet, dmz0: dmz, core0: [corp, servers, mgmt]}",

@@ -21,6 +21,8 @@ from linter.engine.device.replay import Phase
 from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import packets_in_words
+from linter.engine.site.handed import Handed
+from linter.engine.site.survey import Survey
 
 _PHASES: tuple[Phase, ...] = ("reply", "later")
 _WORDS: dict[Phase, str] = {"reply": "replies to", "later": "later packets of"}
@@ -79,15 +81,27 @@ def _of(judgement: Judgement) -> Iterator[Cut]:
 
 @dataclass(frozen=True, slots=True)
 class Bypass:
-    """Replies to a flow inside, by a public address, that do not come back over the translator."""
+    """Replies to a flow inside, by a public address, that do not come back over the translator.
+
+    Or what a machine hands on to another one of its role, and that may not work there.
+    """
 
     requirement: Requirement
     device: str
     evidence: Evidence
+    doubt: str = ""
+    """What nobody knows of what is handed on."""
+    is_refused: bool = False
+    """Whether it may not get in where it is handed on to."""
 
     def words(self, verb: str) -> str:
         """What becomes of them."""
         flow = flow_words(self.requirement)
+        if self.is_refused:
+            return (
+                f"required flow {flow} is handed on by {self.device} to another machine of its "
+                "role, where it may be blocked"
+            )
         return (
             f"replies to required flow {flow} {verb} past {self.device} with another address than "
             "was asked"
@@ -95,7 +109,9 @@ class Bypass:
 
     @property
     def remedy(self) -> str:
-        """What would bring them back."""
+        """What would bring them back, or let them in."""
+        if self.is_refused:
+            return f"permit there what {self.device} sends on, as it is then"
         return f"on {self.device}, translate the source of these packets too"
 
 
@@ -127,6 +143,28 @@ def bypasses(subject: Subject) -> Iterator[Bypass]:
                     about=[digest(survey.space, [open_])],
                 )
                 yield Bypass(flow, device, replace(place, certainty="possible"))
+        yield from _handed_on(subject, survey)
+
+
+def _handed_on(subject: Subject, survey: Survey) -> Iterator[Bypass]:
+    """What is open of the packets of each flow that a machine hands on, doubt by doubt."""
+    found: dict[tuple[str, str, str], list[Handed]] = {}
+    for each in survey.handed:
+        flow = each.part.requirement
+        if flow and flow.need in ("must", "should") and is_chosen(subject, flow):
+            found.setdefault((flow.name, each.device.name, each.doubt), []).append(each)
+    for (_, device, doubt), several in found.items():
+        flow, is_refused = several[0].part.requirement, not several[0].keeps_sender
+        packets = survey.space.union(each.packets for each in several)
+        if flow is not None:
+            place = at(
+                flow.span,
+                f"handed on by {device}",
+                extent=packets_in_words(survey.space, packets),
+                reasons=(doubt,),
+                about=[digest(survey.space, [packets])],
+            )
+            yield Bypass(flow, device, replace(place, certainty="possible"), doubt, is_refused)
 
 
 def answers_remedy(evidence: Evidence, device: str) -> str:

@@ -118,6 +118,8 @@ def _lost_on_the_way(survey: Survey) -> Iterator[tuple[Requirement | None, _Dist
     for each in survey.bypassed:
         surely = each.lost.certain != survey.space.false
         yield each.part.requirement, _Distance(int(surely), 1)
+    for doubtful in survey.handed:
+        yield doubtful.part.requirement, _Distance(possibly=1)
 
 
 def _of_services(group: list[Judgement]) -> _Distance:

@@ -4,6 +4,7 @@
 The level is error if the policy marks the flow as critical.
 If only rate limits and other stateful matches can block such a flow, the finding is FW111 instead.
 If one part of a flow is certainly blocked and another part possibly, each part has its own finding.
+A machine may hand on what is for it to another machine of its role. That works for certain only if the machine translates the source too, so that the replies come back over it, and if the other one lets in what it sends on.
 
 A device whose rules take more work to follow than a stated limit has this finding too, and the exit status is 2 because nothing is said of what else is open there.
 
@@ -52,7 +53,8 @@ def run(subject: Subject) -> Iterator[Finding]:
     for past in bypasses(subject):
         if past.evidence.certainty == "possible":
             message = past.words("may go")
-            yield _finding(message, past.evidence, past.requirement, past.device, past.remedy)
+            requirement, device = past.requirement, past.device
+            yield _finding(message, past.evidence, requirement, device, past.remedy, past.doubt)
     for each in failing(subject):
         # Of a critical flow, what only limits and memories may block is FW111's.
         packets = each.unread if each.requirement.is_critical else each.undecided
@@ -99,7 +101,12 @@ def _unfollowed(subject: Subject) -> Iterator[Finding]:
 
 
 def _finding(
-    message: str, evidence: Evidence, requirement: Requirement, device: str, remedy: str = ""
+    message: str,
+    evidence: Evidence,
+    requirement: Requirement,
+    device: str,
+    remedy: str = "",
+    subject: str = "",
 ) -> Finding:
     return CHECK.finding(
         message,
@@ -108,6 +115,7 @@ def _finding(
         device=device,
         level=level_of(requirement, "warning", critical="error"),
         remedy=remedy,
+        subject=subject,
     )
 
 

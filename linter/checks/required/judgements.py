@@ -8,8 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flowmodel.record import dataclass, replace
-from flowmodel.site import Requirement
-from flowmodel.values import Values, union
+from flowmodel.site import Requirement, Site
 from linter.checks.guesses import is_guessed, whose
 from linter.checks.proof import Case
 from linter.checks.required.trials import (
@@ -18,6 +17,7 @@ from linter.checks.required.trials import (
     blocked_by_unread,
     goal_of,
     goal_of_machine,
+    led_on,
     sends_on,
     tried,
 )
@@ -156,14 +156,12 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
     """The judgements on active requirements of the given needs, in the order of the site."""
     found: dict[tuple[str, str, str], list[Trial]] = {}
     named: dict[str, Requirement] = {}
-    translating = {
-        each.question.crossing.key for each in survey.answers if each.answer.firewall.translates
-    }
-    roles = union(
-        interval
-        for role in survey.topology.site.roles
-        for interval in role.addresses.of(survey.family)
-    )
+    translating: dict[tuple[str, ...], PacketSet] = {}
+    for each in survey.answers:
+        if each.answer.firewall.translates:
+            key = each.question.crossing.key
+            translating[key] = translating.get(key, survey.space.false) | led_on(each)
+    site = survey.topology.site
     for answered in survey.answers:
         crossing = answered.question.crossing
         for part in answered.question.required:
@@ -172,7 +170,7 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
                 named[requirement.name] = requirement
                 key = (requirement.name, crossing.device.name, crossing.traffic)
                 found.setdefault(key, []).append(
-                    tried(answered, part, _goal(answered, part, translating, roles))
+                    tried(answered, part, _goal(answered, part, translating, site))
                 )
     found = {key: left for key in found if (left := _arriving(key, found))}
     everywhere: dict[str, list[Trial]] = {}
@@ -185,12 +183,15 @@ def judgements(survey: Survey, need: tuple[str, ...]) -> list[Judgement]:
 
 
 def _goal(
-    answered: Answered, part: Part, translating: Collection[tuple[str, ...]], roles: Values
+    answered: Answered, part: Part, translating: Mapping[tuple[str, ...], PacketSet], site: Site
 ) -> "Goal | None":
-    crossing, way = answered.question.crossing, part.way
-    if way is None or crossing.key not in {sends_on(way, path, translating) for path in way.paths}:
+    crossing, way, empty = answered.question.crossing, part.way, answered.space.false
+    those: Collection[tuple[str, ...]] = translating
+    if way is not None and way.destination == way.arrives.addresses:
+        those = {key for key, led in translating.items() if led & part.packets != empty}
+    if way is None or crossing.key not in {sends_on(way, path, those) for path in way.paths}:
         is_machine = crossing.traffic == "input" and crossing.key in translating
-        return goal_of_machine(answered, part, roles) if is_machine else None
+        return goal_of_machine(answered, part, site) if is_machine else None
     return goal_of(part, answered.space.family)
 
 

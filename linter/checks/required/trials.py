@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from flowmodel.fields import LOCAL, Family
 from flowmodel.record import dataclass
-from flowmodel.site import Service
-from flowmodel.values import Interval, Values, difference, full, union
+from flowmodel.site import Service, Site
+from flowmodel.values import Interval, Values, difference, full, size, union
 from linter.checks.affected import Everywhere
 from linter.checks.guesses import doubts
 from linter.checks.proof import Case
@@ -19,6 +19,7 @@ from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.asked import Part
 from linter.engine.site.crossing import Crossing, Path
+from linter.engine.site.handed import alike
 from linter.engine.site.pieces import Way
 from linter.engine.site.ports import moved, services_to
 from linter.engine.site.survey import Answered
@@ -148,7 +149,7 @@ def goal_of(part: Part, family: Family) -> "Goal | None":
     return Goal(here, ports, is_any_port, is_as_sent=is_own and not is_one)
 
 
-def goal_of_machine(answered: Answered, part: Part, roles: Values) -> "Goal | None":
+def goal_of_machine(answered: Answered, part: Part, site: Site) -> "Goal | None":
     """Where a machine must not send what is for it: to another one, which the site gives a role.
 
     What it sends elsewhere may get to its own containers, and what it sends to others of its role
@@ -156,8 +157,11 @@ def goal_of_machine(answered: Answered, part: Part, roles: Values) -> "Goal | No
     """
     device, family = answered.question.crossing.device, answered.space.family
     own = (device.own | device.local | device.perhaps).of(family)
-    alike = part.destination.addresses.of(family)
-    others = difference(roles, union((*own, *alike)))
+    its = alike(site, device, part.destination).of(family)
+    sender = part.way.source.addresses.of(family) if part.way else ()
+    # Who gets back to itself has reached no other machine; of a network, others do.
+    sender = sender if size(sender) == 1 else ()
+    others = difference(_of_roles(site, family), union((*own, *difference(its, sender))))
     strands = answered.connections.passage.passed
     dst = answered.space.fields["dst"]
     sent = (s.header.numbers["dst"] for s in strands if s.header.numbers["dst"] is not dst)
@@ -167,6 +171,24 @@ def goal_of_machine(answered: Answered, part: Part, roles: Values) -> "Goal | No
     from linter.checks.goals import Goal
 
     return Goal(difference(every, others), is_any_port=True)
+
+
+def _of_roles(site: Site, family: Family) -> Values:
+    return union(interval for role in site.roles for interval in role.addresses.of(family))
+
+
+def led_on(answered: Answered) -> PacketSet:
+    """The packets that leave a device for another address or port than they came to it for."""
+    space, came = answered.space, [each.header.numbers for each in answered.answer.arrivals]
+    ends = {(numbers["dst"], numbers["dport"]) for numbers in came}
+    return without_flags(
+        space,
+        space.union(
+            each.packets
+            for each in answered.connections.passage.passed
+            if (each.header.numbers["dst"], each.header.numbers["dport"]) not in ends
+        ),
+    )
 
 
 def _delivered(answered: Answered, part: Part, goal: "Goal") -> Outcome:

@@ -23,7 +23,7 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place, arriving, first, kinds_of_many
 from linter.engine.device.passage import Strand, cross
 from linter.engine.device.program import everything, program
-from linter.engine.device.routing import Routed
+from linter.engine.device.routing import Forwarded, Routed
 from linter.engine.sets.header import wire
 from linter.engine.sets.space import PacketSet, Space, minus
 
@@ -124,11 +124,13 @@ def sent_elsewhere(firewall: Firewall, place: Place, strands: Iterable[Strand]) 
     """
     space = firewall.space
     translating = firewall.translating()
+    # Without filters, what is sent on and what stays would not be told apart.
+    routing = Forwarded(firewall.around) if firewall.around is not None else None
     found: list[Strand] = []
     for here in (each for strand in strands for each in arrived(firewall, place, strand)):
         new = replace(here, header=first(space, here.header))
         with firewall.budget.question():
-            passed = cross(translating, place.traffic, new).passed
+            passed = cross(translating, place.traffic, new, routing=routing).passed
         for after in passed:
             numbers = after.header.numbers
             if any(numbers[end] != space.fields[end] for end in ("src", "dst", "dport")):

@@ -20,6 +20,7 @@ from linter.engine.sets.space import Box, PacketSet, Space, minus
 from linter.engine.site.asked import Part, Question, apart
 from linter.engine.site.crossing import Crossing
 from linter.engine.site.firewalls import Firewalls
+from linter.engine.site.handed import Handed, Taking, handed
 from linter.engine.site.paths import Topology
 from linter.engine.site.pieces import Way
 from linter.engine.site.publics import has_own_address, is_public, replies_past, sorted_out
@@ -76,6 +77,7 @@ class Survey:
     unanswered: tuple[Question, ...] = ()
     """What is asked of devices whose exports say nothing about this family."""
     bypassed: tuple[Bypassed, ...] = ()
+    handed: tuple[Handed, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     """What is asked of devices whose rules are too complex to be followed."""
     unfound: tuple[Part, ...] = ()
@@ -116,6 +118,7 @@ def survey(
         tuple(questions.unreached),
         tuple(asked.unanswered()),
         tuple(asked.bypassed()),
+        tuple(asked.handed()),
         tuple(asked.undecided),
         tuple(asked.unfound),
     )
@@ -188,6 +191,19 @@ class _Asked:
                     lost = Outcome(self.space.false, lost.possible)
                 if lost.possible != self.space.false:
                     yield Bypassed(part, lost)
+
+    def handed(self) -> Iterator[Handed]:
+        """What is open of the packets that machines hand on to others of their roles."""
+        takers = {
+            host.name: Taking(host, firewall)
+            for host in self.questions.topology.hosts
+            if (firewall := self._firewall(Crossing(host, "input", "", ""))) is not None
+        }
+        for question in self.questions.by_crossing.values():
+            crossing = question.crossing
+            taker = takers.get(crossing.device.name) if crossing.traffic == "input" else None
+            if taker and taker.firewall.translates and crossing.is_sure:
+                yield from handed(question, taker.firewall, self.questions.site, takers)
 
     def _sort_out(self) -> None:
         """Ask each machine of a role about those packets to public addresses that it may get."""

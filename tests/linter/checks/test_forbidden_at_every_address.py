@@ -42,9 +42,16 @@ def test_nobody_at_an_uplink_may_do_it(sender: str, source: str, tmp_path: Path)
         (_FORWARD.format("-s 192.0.2.10/32 -d 8.8.8.8/32 -o wan0"), ["FW212 certain"]),
         (_FORWARD.format("-s 192.0.2.10/32 -d 172.16.0.0/12 -o wan0"), ["FW212 certain"]),
         (_FORWARD.format("-s 192.0.2.10/32 -d 224.0.0.0/4 -o wan0"), []),
+        (_FORWARD.format("-s 192.0.2.10/32 -d 169.254.0.0/16 -o wan0"), []),
         (_FORWARD.format("-s 192.0.2.10/32 -d 10.1.0.0/16"), ["FW208 certain"]),
     ],
-    ids=["a public address", "a private one", "no-op: a group", "no-op: a network of the site"],
+    ids=[
+        "a public address",
+        "a private one",
+        "no-op: a group",
+        "no-op: on the link",
+        "no-op: a network of the site",
+    ],
 )
 def test_it_may_go_nowhere_outside(rule: str, expected: list[str], tmp_path: Path) -> None:
     flow = "from: web, to: internet, service: 22/tcp"

@@ -121,9 +121,10 @@ _NETWORKS = "{office: 10.1.0.0/16, mid: 10.9.0.0/24, dmz: 192.0.2.0/24}"
         (_DNAT.format(_OTHER), "", ["one FW101"]),
         ("", _DNAT.format(_OTHER), ["two FW101"]),
         (_DNAT.format(_OTHER), _DNAT.replace(_OWN, _OTHER).format(_OWN), []),
+        (_DNAT.format(_OTHER), _DNAT.replace("443", "8443").format(_OTHER), ["one FW101"]),
         ("", "", []),
     ],
-    ids=["by the first", "by the second", "there and back", "by none"],
+    ids=["by the first", "by the second", "there and back", "by the first alone", "by none"],
 )
 def test_of_two_routers_the_last_one_that_translates_sends_it_on(
     one: str, two: str, expected: list[str], tmp_path: Path
@@ -209,7 +210,7 @@ _ALSO = "id: also, to: db, service: 443/tcp, need: may"
         ("192.0.2.20", (_ALSO,), ["FW101 certain"]),
         ("172.17.0.2", (), []),
         ("192.0.2.11", (), []),
-        ("192.0.2.12", (), []),
+        ("192.0.2.12", (), ["FW109 possible"]),
     ],
     ids=["the database", "one that they may ask", "a container", "no role's", "one of its role"],
 )
@@ -295,3 +296,87 @@ def test_an_address_that_machines_share_is_named_as_a_way_out(tmp_path: Path) ->
     assert finding.remedy.endswith(
         "; if several machines share that address, list it as their `public:` one"
     )
+
+
+@pytest.mark.parametrize("host", [True, False], ids=["with a firewall", "without"])
+def test_what_a_router_sends_elsewhere_opens_nothing_at_the_machine_it_was_for(
+    host: bool, tmp_path: Path
+) -> None:
+    bind = "{web: 192.0.2.10, db: 192.0.2.20, users: office}"
+    exports = {
+        "edge.rules": rules(*_LET_ON, nat=_DNAT.format("192.0.2.20")),
+        "web.rules": rules(KEEP_IN, HTTPS_IN),
+    }
+
+    actual = _BOTH(tmp_path, policy(), site(EDGE, *[HOST] * host, bind=bind), exports)
+
+    assert {each.device for each in actual} == {"edge"}
+    assert "FW205" in {each.check for each in actual}
+
+
+_TO_TWIN = _PUBLISHED.format("192.0.2.12")
+_AS_OWN = f"{_TO_TWIN}\n-A POSTROUTING -d 192.0.2.12/32 -j SNAT --to-source 192.0.2.10"
+_FROM_TWIN = "-A INPUT -s 192.0.2.10/32 -p tcp -m tcp --dport 443 -j ACCEPT"
+_REPLIES = ("whether the replies come back over web",)
+_LET_IN = ("whether twin lets in what web sends on",)
+
+
+@pytest.mark.parametrize(
+    ("nat", "twin", "reasons"),
+    [
+        (_AS_OWN, (_FROM_TWIN,), []),
+        (_AS_OWN, (HTTPS_IN,), [_LET_IN]),
+        (_AS_OWN, None, []),
+        (_TO_TWIN, (HTTPS_IN,), [_REPLIES]),
+        (_TO_TWIN, (_FROM_TWIN,), [_LET_IN, _REPLIES]),
+        (_TO_TWIN, None, [_REPLIES]),
+        ("", (HTTPS_IN,), []),
+    ],
+    ids=[
+        "as its own, and the other one takes it",
+        "as its own, and the other one does not",
+        "as its own, and nobody knows the other one",
+        "as the client's, and the other one takes it",
+        "as the client's, and the other one does not",
+        "as the client's, and nobody knows the other one",
+        "no-op: to itself",
+    ],
+)
+@pytest.mark.parametrize(
+    "web", ["[192.0.2.10, 192.0.2.12]", "[[192.0.2.10], [192.0.2.12]]"], ids=["", "one by one"]
+)
+def test_what_a_machine_hands_on_has_to_be_taken_and_answered_there(
+    nat: str, twin: tuple[str, ...] | None, reasons: list[tuple[str, ...]], web: str, tmp_path: Path
+) -> None:
+    devices = [_at("web", "192.0.2.10")] + ([_at("twin", "192.0.2.12")] if twin else [])
+    passed_on = f"{_PASSED_ON[:11]}-s 10.1.0.0/16 {_PASSED_ON[11:]}"
+    exports = {
+        "web.rules": rules(KEEP_IN, HTTPS_IN, KEEP, passed_on, nat=nat),
+        "twin.rules": rules(KEEP_IN, *(twin or ()), HTTPS_IN.replace("10.1.0.0/16", "10.1.0.9/32")),
+    }
+    bind = f"{{web: {web}, users: 10.1.0.0/28}}"
+    text = policy("id: https, service: 443/tcp")
+
+    actual = found(tmp_path, text, site(*devices, bind=bind), exports)
+
+    mine = [each for each in actual if each.device == "web"]
+    assert sorted(each.reasons for each in mine) == sorted(reasons)
+    assert len({each.key for each in mine}) == len(mine)
+    assert all((each.check, each.certainty) == ("FW109", "possible") for each in mine)
+
+
+def _at(name: str, address: str) -> str:
+    host = f"{{role: shop.web, address: {address}}}"
+    return f"{name}: {{config: {name}.rules, host: {host}, ipv6: no, addresses: [{address}]}}"
+
+
+def test_what_one_of_several_machines_hands_on_is_open_where_nobody_knows_which_it_is(
+    tmp_path: Path,
+) -> None:
+    bind = "{web: [192.0.2.10, 192.0.2.12], users: office}"
+    dnat = f"-A PREROUTING -d 192.0.2.10/32 {_TO_TWIN[14:]}"
+    export = rules(KEEP_IN, HTTPS_IN, KEEP, _PASSED_ON, nat=dnat)
+
+    actual = found(tmp_path, policy(), site(HOST, bind=bind), {"web.rules": export})
+
+    assert _REPLIES in {each.reasons for each in actual}

@@ -1,6 +1,7 @@
 """The long run: many random sites, each in all formats, and what fwlint got wrong.
 
 python3 -m tests.oracles.site --sites 1000
+python3 -m tests.oracles.site --sites 300 --with everywhere --without handed_on,led_astray
 python3 -m tests.oracles.site --seed 17 --write FOLDER
 python3 -m tests.oracles.site --site fixtures/demo/site.yaml
 """
@@ -25,6 +26,7 @@ from tests.oracles.site.mistakes import KINDS
 from tests.oracles.site.namespaces import check_tools
 from tests.oracles.site.plan import Plan
 from tests.oracles.site.result import Result
+from tests.oracles.site.situations import EVERYWHERE
 
 
 class _Task(NamedTuple):
@@ -93,7 +95,7 @@ def main() -> None:
 
 def _named(text: str) -> frozenset[str]:
     names = frozenset(text.split(",")) - {""}
-    if unknown := names - {*SITES, *KINDS}:
+    if unknown := names - {*SITES, *KINDS, EVERYWHERE}:
         raise SystemExit(f"no such features: {', '.join(sorted(unknown))}")
     return names
 

@@ -90,11 +90,12 @@ def _nat(firewall: Firewall) -> Iterator[str]:
     for number in firewall.untranslated:
         yield from (f"-A {hook} -p {number} -j RETURN" for hook in ("PREROUTING", "POSTROUTING"))
     for one in firewall.forwards:
-        words = [f"-A PREROUTING -d {one.public}/32"]
+        words = [f"-A {'OUTPUT' if one.is_sent else 'PREROUTING'} -d {one.public}/32"]
         words += [f"-i {one.in_name}"] if one.in_name else []
         words += [f"-p {one.proto} -m {one.proto} --dport {one.port}"] if one.proto else []
         goal = f"{one.inside}:{one.inside_port}" if one.inside_port else f"{one.inside}"
-        yield " ".join([*words, f"-j DNAT --to-destination {goal}"])
+        to = f"REDIRECT --to-ports {one.inside_port}" if one.is_redirect else ""
+        yield " ".join([*words, f"-j {to or f'DNAT --to-destination {goal}'}"])
     for nat in firewall.source_nats:
         for source, target in product(_of(nat.sources, 4), _of(nat.targets, 4)):
             words = ["-A POSTROUTING"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from tests.oracles.site.plan import PINGS, Chain, Family, Firewall, Prefix, Rule
+from tests.oracles.site.plan import PINGS, Chain, Family, Firewall, Forward, Prefix, Rule
 
 HOOKS = ("input", "forward", "output")
 TABLE = "filter"
@@ -85,21 +85,30 @@ def _short(prefix: Prefix) -> str:
     return str(prefix.network_address) if alone else str(prefix)
 
 
+def _forward(one: Forward) -> str:
+    words = [f'iifname "{one.in_name}"'] if one.in_name else []
+    words.append(f"ip daddr {one.public}")
+    words += [f"{one.proto} dport {one.port}"] if one.proto else []
+    goal = f"{one.inside}:{one.inside_port}" if one.inside_port else f"{one.inside}"
+    return " ".join(
+        [*words, f"redirect to :{one.inside_port}" if one.is_redirect else f"dnat to {goal}"]
+    )
+
+
 def _nat(firewall: Firewall) -> Iterator[str]:
     if not (firewall.forwards or firewall.source_nats):
         return
     untranslated = [f"\t\tmeta l4proto {number} return" for number in firewall.untranslated]
     yield "table ip nat {"
-    yield "\tchain prerouting {"
-    yield "\t\ttype nat hook prerouting priority dstnat; policy accept;"
-    yield from untranslated
-    for one in firewall.forwards:
-        words = [f'iifname "{one.in_name}"'] if one.in_name else []
-        words.append(f"ip daddr {one.public}")
-        words += [f"{one.proto} dport {one.port}"] if one.proto else []
-        goal = f"{one.inside}:{one.inside_port}" if one.inside_port else f"{one.inside}"
-        yield "\t\t" + " ".join([*words, f"dnat to {goal}"])
-    yield "\t}"
+    sent = [one for one in firewall.forwards if one.is_sent]
+    for hook, priority in (("prerouting", "dstnat"), ("output", "-100")):
+        mine = sent if hook == "output" else [one for one in firewall.forwards if not one.is_sent]
+        if hook == "prerouting" or mine:
+            yield f"\tchain {hook} {{"
+            yield f"\t\ttype nat hook {hook} priority {priority}; policy accept;"
+            yield from untranslated
+            yield from (f"\t\t{_forward(one)}" for one in mine)
+            yield "\t}"
     yield "\tchain postrouting {"
     yield "\t\ttype nat hook postrouting priority srcnat; policy accept;"
     yield from untranslated

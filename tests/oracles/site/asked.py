@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
+from tests.oracles.site.arrivals import handed_to, led, meant
 from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.plan import (
     INTERNET,
     OUTSIDE,
     PINGS,
+    PRIVATE,
     UNPRIVILEGED,
     Address,
     End,
@@ -50,15 +52,29 @@ def wanted(plan: Plan) -> Iterator[Wanted]:
                     for service in flow.services:
                         if service.proto == "icmp" and source.version == 6:
                             continue  # ICMP is IPv4's; IPv6 has a protocol of its own
+                        mine = _also_at(plan, goals, service, source)
                         for port in _client_ports(flow):
                             there = _asked_for(service, target, flow, plan)
                             yield Wanted(
                                 flow,
                                 Query(source, target, there, port, _group(flow, source)),
-                                goals,
+                                mine,
                                 service.port,
                                 (source, target, port) if flow.any_of else None,
                             )
+
+
+def _also_at(
+    plan: Plan, goals: frozenset[str], service: Service, source: Address
+) -> frozenset[str]:
+    """The machines where a connection may come out, with those to which they hand it on.
+
+    Who gets back to itself has not reached another machine.
+    """
+    mine = (machine for machine in plan.machines if machine.name in goals)
+    sender = plan.owner(source)
+    handed = frozenset[str]().union(*(handed_to(plan, one, service) for one in mine))
+    return goals | (handed - {sender.name if sender else ""})
 
 
 def _group(flow: Flow, source: Address) -> Address | None:
@@ -125,17 +141,25 @@ def _targets(flow: Flow, source: Address, plan: Plan) -> Iterator[tuple[Address,
 
 def verdict(plan: Plan, query: Query, machine: Machine, port: int) -> str:
     """`permitted`, `forbidden` or `undeclared`, for a connection that came out at the machine."""
-    came_out = Service(query.service.proto, port)
+    came_out = {Service(query.service.proto, port), meant(plan, machine, query, port)}
     needs = {
         flow.need
         for flow in plan.active
         if _holds(flow.source, query.source, plan, strict=flow.need == "never")
-        and (plan.is_at(machine, flow.target) or flow.to_public == query.target)
-        and _is_meant(flow, query, came_out, plan)
+        and (plan.is_at(machine, flow.target) or _is_named(flow, query.target, plan))
+        and any(_is_meant(flow, query, one, plan) for one in came_out)
     }
     if "never" in needs:
         return "forbidden"
     return "permitted" if needs else "undeclared"
+
+
+def _is_named(flow: Flow, target: Address, plan: Plan) -> bool:
+    """Whether a flow is to the address itself, and so to whatever machine is behind it."""
+    if flow.need == "never" or flow.target.name in plan.roles:
+        return flow.to_public == target
+    prefixes = (one for one in flow.target.prefixes if one.version == target.version)
+    return flow.to_public == target or any(target in one for one in prefixes)
 
 
 def _is_meant(flow: Flow, query: Query, came_out: Service, plan: Plan) -> bool:
@@ -159,6 +183,25 @@ def _holds(end: End, source: Address, plan: Plan, *, strict: bool) -> bool:
     )
 
 
+def is_forbidden_outside(plan: Plan, query: Query) -> bool:
+    """Whether a connection to somebody on the internet is one that must never be."""
+    return any(
+        flow.target.is_internet
+        and flow.need == "never"
+        and flow.has(query.service)
+        and _holds(flow.source, query.source, plan, strict=True)
+        for flow in plan.active
+    )
+
+
+def devices_outward(plan: Plan, query: Query) -> frozenset[str]:
+    """The devices that judge what a machine sends to the internet."""
+    sender, start = plan.owner(query.source), plan.network_of(query.source)
+    routers = {hop.router.name for hop in way(plan, start, INTERNET)}
+    own = {one.device for one in plan.firewalls if sender and one.machine == sender.name}
+    return frozenset(({one.device for one in plan.firewalls} & routers) | own)
+
+
 def devices_on_way(plan: Plan, query: Query, machine: Machine) -> frozenset[str]:
     """The devices with an export that judge what reaches the machine: routers, and its own."""
     start = plan.network_of(query.source)
@@ -171,8 +214,15 @@ def devices_on_way(plan: Plan, query: Query, machine: Machine) -> frozenset[str]
         outward = () if start == INTERNET else way(plan, start, INTERNET)
         names |= {router.name, *(hop.router.name for hop in outward)}
         names |= {hop.router.name for hop in way(plan, behind, machine.network)}
+    leading = {one.device for one in led(plan, query)}
+    if leading and not public:  # first to the address, then on to where it is sent
+        place = plan.network_of(query.target)
+        names |= {
+            hop.router.name
+            for hop in (*way(plan, start, place), *way(plan, place, machine.network))
+        }
     own = {one.device for one in plan.firewalls if one.machine == machine.name}
-    return frozenset(names & told) | frozenset(own)
+    return frozenset((names | leading) & told) | frozenset(own)
 
 
 def devices_met(plan: Plan, one: Wanted) -> frozenset[str]:
@@ -213,7 +263,11 @@ def openings(plan: Plan) -> list[Query]:
     services |= {s for flow in plan.flows for s in flow.then}
     services |= {*FORBIDDEN, *UNUSED}
     services |= {Service("tcp", there) for one in plan.publics for _, there in one.ports}
-    sources = [*OUTSIDE, *(a for m in plan.machines for a in m.addresses)]
+    every = [one for firewall in plan.firewalls for one in firewall.forwards if one.proto]
+    services |= {Service(one.proto, port) for one in every for port in (one.port, one.inside_port)
+                 if one.proto and port}  # fmt: skip
+    private = PRIVATE if "private_senders" in plan.features else ()
+    sources = [*OUTSIDE, *private, *(a for m in plan.machines for a in m.addresses)]
     targets: list[Address] = [a for m in plan.machines if m.roles for a in m.every]
     targets += dict.fromkeys(one.address for one in plan.publics)
     found = [
@@ -223,5 +277,16 @@ def openings(plan: Plan) -> list[Query]:
         for service in sorted(services)
         if source.version == target.version and source != target
     ]
+    if private:
+        found += [
+            Query(address, there, service)
+            for machine in plan.machines
+            if machine.roles
+            for address in machine.addresses
+            for there in (*OUTSIDE, *PRIVATE)
+            for service in (*FORBIDDEN, *UNUSED)
+            # Link-local addresses are nobody beyond an uplink (docs/limits.md).
+            if address.version == there.version and not there.is_link_local
+        ]
     random = Random(plan.seed)
     return random.sample(found, min(MOST_OPENINGS, len(found)))

@@ -5,11 +5,13 @@ there where it works in the other one.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final
 
 from tests.oracles.site.asked import Wanted
 from tests.oracles.site.findings import REQUIRED, Finding
 from tests.oracles.site.plan import Family, Flow, Plan
 
+FAMILIES: Final[tuple[Family, ...]] = (4, 6)
 Choices = frozenset[tuple[str, Family]]
 """Choices by their names, each in one family."""
 
@@ -19,9 +21,13 @@ def choice_of(flow: Flow) -> str:
     return flow.part_of.partition("/")[0]
 
 
-def satisfied(needed: Iterable[Wanted], failing: Collection[Wanted]) -> Choices:
-    """The choices of which one whole alternative works."""
-    works: dict[tuple[str, Family], bool] = {}
+def satisfied(plan: Plan, needed: Iterable[Wanted], failing: Collection[Wanted]) -> Choices:
+    """The choices of which one whole alternative works.
+
+    What one machine asks of itself works: its firewalls here accept what comes by `lo`.
+    """
+    by_itself = {one.part_of for one in plan.active if one.part_of and _is_within_one(one)}
+    works: dict[tuple[str, Family], bool] = {(n, f): True for n in by_itself for f in FAMILIES}
     for one in needed:
         if one.flow.part_of:
             key = one.flow.part_of, one.query.source.version
@@ -33,6 +39,12 @@ def satisfied(needed: Iterable[Wanted], failing: Collection[Wanted]) -> Choices:
         for family, other in families
         if works.get((name, family), works.get((name, other), False))
     )
+
+
+def _is_within_one(flow: Flow) -> bool:
+    """Whether both ends are the same machine."""
+    ends = flow.source.machines, flow.target.machines
+    return ends[0] == ends[1] and len(ends[0]) == 1
 
 
 def without(failing: Sequence[Wanted], choices: Choices) -> list[Wanted]:

@@ -1,9 +1,11 @@
 """One site: what fwlint says of it, held against what its machines can do."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from tests.oracles.site import asked, choosing
-from tests.oracles.site.asked import Wanted, devices_met, devices_on_way, openings, verdict, wanted
+from tests.oracles.site.arrivals import ports_at
+from tests.oracles.site.asked import Wanted, devices_met, openings, verdict, wanted
 from tests.oracles.site.connections import LONG, Connections
 from tests.oracles.site.findings import (
     BLOCKED,
@@ -20,6 +22,7 @@ from tests.oracles.site.groups import Outcome
 from tests.oracles.site.half_open import first_packet_arrives
 from tests.oracles.site.listed import said_of
 from tests.oracles.site.namespaces import Site
+from tests.oracles.site.openings import covers, is_silent
 from tests.oracles.site.path_mtu import PathMtu
 from tests.oracles.site.plan import PINGS, RAW, Address, Mistake, Plan, Query
 from tests.oracles.site.result import Result
@@ -135,8 +138,9 @@ class _Judgement:
         self.site.discovering(blocked)
         mended = self.connections.ask([query for query in devices if devices[query]], LONG)
         self.outcomes = before | mended
-        failing = [one for one in self._failing() if devices.get(one.query)]
-        untold = choosing.least([one for one in failing if not self._is_told(one)], failing)
+        failing = self._failing()
+        left = [one for one in failing if devices.get(one.query) and not self._is_told(one)]
+        untold = choosing.least(left, failing)
         self._not_told(untold, " with neighbour discovery too")
         self.outcomes = before
         self.site.whole()
@@ -149,7 +153,7 @@ class _Judgement:
         failing = [one for one in self.needed if not self._works(one)]
         good = {(o.flow, o.alternative) for o in self.needed if o.alternative and self._works(o)}
         failing = [one for one in failing if (one.flow, one.alternative) not in good]
-        return choosing.without(failing, choosing.satisfied(self.needed, failing))
+        return choosing.without(failing, choosing.satisfied(self.plan, self.needed, failing))
 
     def _works(self, one: Wanted) -> bool:
         outcome = self.outcomes[one.query]
@@ -157,7 +161,12 @@ class _Judgement:
             return False
         if one.query.service.proto in PINGS:  # a router may answer for a public address
             return True
-        return outcome.machine in one.goals and outcome.port == one.port
+        return outcome.machine in one.goals and outcome.port in self._ports(one, outcome)
+
+    def _ports(self, one: Wanted, outcome: Outcome) -> frozenset[int]:
+        service = replace(one.query.service, port=one.port)
+        machine = next((m for m in self.plan.machines if m.name == outcome.machine), None)
+        return ports_at(self.plan, machine, service) if machine else frozenset({one.port})
 
     def _silent_failures(self) -> list[Wanted]:
         """The wanted connections that fail, and that no finding speaks of.
@@ -219,11 +228,11 @@ class _Judgement:
                 and f.is_whole
                 and not is_elsewhere(self.plan, f, f.query)
                 and (not one.query.group or f.device in devices_met(self.plan, one))
-                and self._covers(f, one.query, (), one.query.service.port)
+                and covers(f, one.query, (), one.query.service.port)
             ]
             if said and self._works(one):
                 self.result.fault("certain false alarm", _told(said[0], f"but {one.query} works"))
-        good = choosing.satisfied(self.needed, self._failing())
+        good = choosing.satisfied(self.plan, self.needed, self._failing())
         for wrong in choosing.denied(self.plan, self.report.findings, good):
             self.result.fault("certain false alarm", _told(wrong, "but one alternative works"))
 
@@ -237,58 +246,18 @@ class _Judgement:
 
     def _is_about(self, finding: Finding, one: Wanted) -> bool:
         goals = {a for name in one.goals for a in self._addresses(name)}
-        return self._covers(finding, one.query, goals, None if one.flow.any_of else one.port)
+        return covers(finding, one.query, goals, None if one.flow.any_of else one.port)
 
     def _addresses(self, name: str) -> Iterable[Address]:
         return (a for m in self.plan.machines if m.name == name for a in m.every)
 
-    def _covers(
-        self, one: Finding, query: Query, goals: Iterable[Address], port: int | None
-    ) -> bool:
-        version = query.source.version
-        # To a group a packet has that address alone.
-        named = (query.group,) if query.group else (query.target, *goals)
-        targets = frozenset(a for a in named if a.version == version)
-        ports = None if port is None else frozenset({query.service.port, port})
-        return one.covers(query, targets, ports)
-
     def _open(self) -> None:
         for query in self.openings:
-            if self._is_silent(query, self.outcomes[query]):
+            if is_silent(self.plan, self.report, query, self.outcomes[query]):
                 outcome = self.outcomes[query]
                 self.result.fault(
                     "false clean: opening", f"{query} connects to {outcome.machine} {outcome.port}"
                 )
-
-    def _is_silent(self, query: Query, outcome: Outcome) -> bool:
-        """Whether an opening is neither permitted nor found, and a firewall was on its way."""
-        machine = next((m for m in self.plan.machines if m.name == outcome.machine), None)
-        sender = self.plan.owner(query.source)
-        if not outcome.works or not machine or not machine.roles or machine == sender:
-            return False
-        said = verdict(self.plan, query, machine, outcome.port)
-        devices = devices_on_way(self.plan, query, machine)
-        own = {f.device for f in self.plan.firewalls if f.machine == machine.name}
-        if query.target in machine.hidden:  # only the machine's own export can tell
-            devices &= own
-        if not own and self.plan.network_of(query.source) == machine.network:
-            return False  # who is in the network of such a machine needs no router to get to it
-        if said == "permitted" or not devices:
-            return False
-        checks = ("FW212", "FW401") if said == "forbidden" else OPEN
-        goals = set(machine.every)
-        if query.target in machine.hidden:  # the addresses of the role stand for it
-            twins = [m for m in self.plan.machines if {*m.roles} & {*machine.roles}]
-            if sender in twins:
-                return False
-            goals |= {a for m in twins for a in m.every}
-        return not any(
-            f.check in checks
-            and f.device in devices
-            and (query.source.version == 6 or f.check != "FW401")
-            and self._covers(f, query, goals, outcome.port)
-            for f in self.report.findings
-        )
 
     def _witnesses(self) -> None:
         """Certain findings, whose packet must do what they say."""
@@ -390,7 +359,7 @@ class _Judgement:
             return finding.check in REQUIRED and finding.flow == mistake.flow
         outcome = self.outcomes[mistake.opens]
         goals = set(self._addresses(outcome.machine))
-        return finding.check in OPEN and self._covers(finding, mistake.opens, goals, outcome.port)
+        return finding.check in OPEN and covers(finding, mistake.opens, goals, outcome.port)
 
 
 def _told(one: Finding, but: str) -> str:

@@ -51,6 +51,11 @@ SITES: Final = {
     "then": "flows over which two sides agree on further ports",
     "groups": "flows to multicast groups inside a network",
     "requires": "a policy that builds on another one",
+    "redirects": "machines that have a service at another port, by rules of their own",
+    "handed_on": "machines that hand connections on to others of their role",
+    "led_astray": "required flows that somebody's translation leads to another machine",
+    "private_senders": "senders and targets behind uplinks that have private addresses",
+    "told_apart": "flows to one machine of a role, and machines bound and named one by one",
     "narrow_links": "links that take smaller packets than the ends' own, and big data over them",
 }
 OFF: Final[dict[str, str]] = {}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from random import Random
 
-from tests.oracles.site import intentions, rules, topology
+from tests.oracles.site import intentions, rules, situations, topology
 from tests.oracles.site.constructs import answers, constructed
 from tests.oracles.site.mistakes import KINDS, OPENING, plant
 from tests.oracles.site.narrow import narrowed
@@ -19,6 +19,8 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
     peers = intentions.peers(random, features, site)
     flows = intentions.flows(random, features, site, peers, publics)
     flows = constructed(Random(f"{seed} constructs"), features, site, flows)
+    its = situations.chosen(seed, features)
+    flows = situations.with_flows(seed, its, site, flows)
     plan = Plan(
         seed,
         site.networks,
@@ -32,7 +34,8 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
         (),
         answers(Random(f"{seed} answers")),
         site.wide,
-        features=tuple(f for f in WRITING if f in features and Random(f"{seed}{f}").random() < 0.5),
+        features=tuple(f for f in WRITING if f in features and Random(f"{seed}{f}").random() < 0.5)
+        + situations.written(seed, its),
     )
     plan = replace(plan, firewalls=rules.firewalls(random, features, plan))
     if not plan.firewalls:  # nothing to check: neither a router nor a machine has a firewall
@@ -44,4 +47,5 @@ def generate(seed: int, features: frozenset[str]) -> Plan:
         plan = plant(random, plan, sorted(kinds))
     is_narrow = "narrow_links" in features and random.random() < 0.5
     is_narrow |= any(one.kind == "mtu_errors_dropped" for one in plan.mistakes)
-    return narrowed(random, plan) if is_narrow else plan
+    plan = narrowed(random, plan) if is_narrow else plan
+    return situations.changed(seed, its, plan)

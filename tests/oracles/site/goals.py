@@ -1,5 +1,8 @@
 """Where the example of a finding is meant to get to, in the built site."""
 
+from dataclasses import replace
+
+from tests.oracles.site.arrivals import handed_to, ports_at
 from tests.oracles.site.findings import Finding
 from tests.oracles.site.groups import Outcome
 from tests.oracles.site.plan import INTERNET, PINGS, Flow, Plan, Query
@@ -35,7 +38,12 @@ def _is_goal(plan: Plan, flow: Flow, query: Query, outcome: Outcome) -> bool:
     public = plan.public(query.target, flow.target.name)
     if public and flow.target.name == public.role and outcome.machine != public.machine:
         return False
+    machine = next((one for one in plan.machines if one.name == outcome.machine), None)
+    owner, sender = plan.owner(query.target), plan.owner(query.source)
+    if machine is None or machine == sender or not plan.is_at(machine, flow.target):
+        return False
+    if owner and owner != machine and machine.name not in handed_to(plan, owner, query.service):
+        return False
     port = query.service.port
-    return outcome.machine in flow.target.machines and port == (
-        public.port(outcome.port) if public else outcome.port
-    )
+    inside = {there: here for here, there in public.ports}.get(port, port) if public else port
+    return outcome.port in ports_at(plan, machine, replace(query.service, port=inside))

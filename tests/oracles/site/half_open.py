@@ -10,11 +10,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from tests.oracles.namespaces import run
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.plan import Query
 
 _SECONDS: Final = 0.3
 _SYN_RECV: Final = "03"
+_SILENCE: Final = """
+table inet silence {{
+    chain input {{
+        type filter hook input priority -400; policy accept;
+        tcp dport {} drop
+    }}
+}}
+"""
+"""Who is answered by somebody else than the one it asked would end that at once (RST)."""
 
 
 def first_packet_arrives(site: Site, query: Query) -> bool:
@@ -27,12 +37,17 @@ def first_packet_arrives(site: Site, query: Query) -> bool:
         client = socket.socket(family, socket.SOCK_STREAM)
     with client:
         client.setblocking(False)
+        client.bind((str(query.source), query.source_port))
+        port = client.getsockname()[1]
+        with site.inside(node):
+            run("nft", "-f", "-", text=_SILENCE.format(port))
         with suppress(OSError):
-            client.bind((str(query.source), query.source_port))
             client.connect_ex((str(query.target), query.service.port))
-            time.sleep(_SECONDS)
-            return _is_awaited(site, client.getsockname()[1])
-    return False
+        time.sleep(_SECONDS)
+        is_awaited = _is_awaited(site, port)
+        with site.inside(node):
+            run("nft", "delete table inet silence")
+    return is_awaited
 
 
 def _is_awaited(site: Site, port: int) -> bool:

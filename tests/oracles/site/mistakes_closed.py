@@ -103,7 +103,7 @@ def closed_replies(_: Random, plan: Plan) -> Iterator[Planted]:
             yield Planted(closed, Mistake("closed_replies", firewall.device, crossing[0]))
 
 
-def _flow_of(plan: Plan, forward: Forward) -> str:
+def flow_of(plan: Plan, forward: Forward) -> str:
     """A flow that must work through the forward."""
     roles = {p.role for p in plan.publics if p.address == forward.public}
     for flow in plan.active:
@@ -121,7 +121,7 @@ def _with_forwards(firewall: Firewall, forwards: list[Forward]) -> Firewall:
 
 def wrong_public(_: Random, plan: Plan) -> Iterator[Planted]:
     for firewall, index, forward in forwards_of(plan):
-        if flow := _flow_of(plan, forward):
+        if flow := flow_of(plan, forward):
             changed = list(firewall.forwards)
             changed[index] = replace(forward, public=IPv4Address("203.0.113.99"))
             mistake = Mistake("wrong_public", firewall.device, flow)
@@ -131,7 +131,7 @@ def wrong_public(_: Random, plan: Plan) -> Iterator[Planted]:
 def wrong_inside(random: Random, plan: Plan) -> Iterator[Planted]:
     others = [a for m in plan.machines for a in m.addresses if isinstance(a, IPv4Address)]
     for firewall, index, forward in forwards_of(plan):
-        if flow := _flow_of(plan, forward):
+        if flow := flow_of(plan, forward):
             changed = list(firewall.forwards)
             goal = random.choice([a for a in others if a != forward.inside])
             changed[index] = replace(forward, inside=goal)
@@ -141,7 +141,7 @@ def wrong_inside(random: Random, plan: Plan) -> Iterator[Planted]:
 
 def wrong_inside_port(_: Random, plan: Plan) -> Iterator[Planted]:
     for firewall, index, forward in forwards_of(plan):
-        if (flow := _flow_of(plan, forward)) and forward.proto:
+        if (flow := flow_of(plan, forward)) and forward.proto:
             changed = list(firewall.forwards)
             changed[index] = replace(forward, inside_port=forward.port + 1)
             mistake = Mistake("wrong_inside_port", firewall.device, flow)
@@ -151,7 +151,7 @@ def wrong_inside_port(_: Random, plan: Plan) -> Iterator[Planted]:
 def inside_port_outside(_: Random, plan: Plan) -> Iterator[Planted]:
     """A forward on the machine's own port, where clients use another one."""
     for firewall, index, forward in forwards_of(plan):
-        if (flow := _flow_of(plan, forward)) and forward.inside_port:
+        if (flow := flow_of(plan, forward)) and forward.inside_port:
             changed = list(firewall.forwards)
             changed[index] = replace(forward, port=forward.inside_port)
             mistake = Mistake("inside_port_outside", firewall.device, flow)
@@ -163,7 +163,7 @@ def swapped_forwards(_: Random, plan: Plan) -> Iterator[Planted]:
         return  # nobody says which address is whose
     for firewall, index, forward in forwards_of(plan):
         for other_index, other in enumerate(firewall.forwards[:index]):
-            flow = _flow_of(plan, forward) or _flow_of(plan, other)
+            flow = flow_of(plan, forward) or flow_of(plan, other)
             if flow and forward.inside != other.inside:
                 changed = list(firewall.forwards)
                 changed[index] = replace(forward, inside=other.inside)
@@ -178,7 +178,7 @@ def one_machine_twice(_: Random, plan: Plan) -> Iterator[Planted]:
     for firewall, index, forward in forwards_of(plan):
         for other in firewall.forwards:
             same = machines[other.public].role == machines[forward.public].role
-            if same and other.inside != forward.inside and (flow := _flow_of(plan, forward)):
+            if same and other.inside != forward.inside and (flow := flow_of(plan, forward)):
                 changed = list(firewall.forwards)
                 changed[index] = replace(forward, inside=other.inside)
                 mistake = Mistake("one_machine_twice", firewall.device, flow)

@@ -18,6 +18,7 @@ from tests.oracles.site.changes import (
 from tests.oracles.site.intentions import UNUSED
 from tests.oracles.site.plan import (
     OUTSIDE,
+    PINGS,
     RAW,
     Address,
     Firewall,
@@ -106,7 +107,7 @@ def out_of_date(random: Random, plan: Plan) -> Iterator[Planted]:
                 if query.target in goals
                 and (flow.source.is_internet or any(query.source in p for p in sources))
             ]
-            if found and service.proto != "icmp":
+            if found and service.proto not in PINGS:  # ICMP that is open is no finding
                 ports = (service.port, service.port) if service.port else None
                 rule = Rule("accept", sources, prefixes(flow.target, plan), service.proto, ports)
                 yield Planted(

@@ -48,6 +48,9 @@ _SYSCTLS: Final = (
 )
 _NO_IPV6: Final = ("ipv6/conf/all/disable_ipv6=1", "ipv6/conf/default/disable_ipv6=1")
 
+_TO_LOOPBACK: Final = ("ipv4/conf/all/route_localnet=1", "ipv4/conf/default/route_localnet=1")
+"""As whoever sends packets there needs it (docs/limits.md)."""
+
 _BEYOND: Final = "beyond"
 _BACKBONE: Final = (("198.19.0.", 30), ("2a01:ffe::", 64))
 """Between the internet's router and its machines, where that link can be narrow."""
@@ -234,8 +237,14 @@ class Site:
         dark = node.firewall is not None and not node.firewall.ipv6
         # Machines at addresses of the internet are reached through the one that stands for it.
         beyond = any(one.network == INTERNET for one in self.plan.machines)
-        forwards = node.router or (node.name == INTERNET and (beyond or FAR.near in node.ports))
-        sysctl([*_SYSCTLS, *(FORWARDING if forwards else ()), *(_NO_IPV6 if dark else ())])
+        translates = node.firewall is not None and bool(node.firewall.forwards)
+        forwards = (
+            node.router
+            or translates
+            or (node.name == INTERNET and (beyond or FAR.near in node.ports))
+        )
+        more = (*(FORWARDING if forwards else ()), *(_TO_LOOPBACK if translates else ()))
+        sysctl([*_SYSCTLS, *more, *(_NO_IPV6 if dark else ())])
         lines = ["link set lo up"]
         wire = f"/proc/{os.getpid()}/fd/{self._wire}"
         for near, segment in node.ports.items():

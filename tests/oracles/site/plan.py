@@ -17,6 +17,13 @@ OUTSIDE: Final = (
     IPv6Address("2a00:1450::7"),
 )
 """Machines of the internet; all are globally reachable (RFC 6890)."""
+PRIVATE: Final = (
+    IPv4Address("192.168.77.7"),
+    IPv4Address("100.64.3.9"),
+    IPv4Address("169.254.9.9"),
+    IPv6Address("fd00:77::7"),
+)
+"""Machines that a site does not know, at addresses that nobody routes to; behind an uplink too."""
 UNPRIVILEGED: Final = (1024, 65535)
 """The ports of clients of which a policy says nothing."""
 PINGS: Final = ("icmp", "echo")
@@ -194,7 +201,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Forward:
-    """A destination NAT: all of a public address (without `proto`), or one port."""
+    """A destination NAT: all of an address (without `proto`), or one port."""
 
     public: IPv4Address
     inside: IPv4Address
@@ -202,6 +209,10 @@ class Forward:
     port: int = 0
     inside_port: int = 0
     in_name: str = ""
+    is_sent: bool = False
+    """Whether it is about what the machine sends itself."""
+    is_redirect: bool = False
+    """Whether it leads to whatever address of the device itself (REDIRECT)."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from tests.oracles.site import as_iptables, as_nft
 from tests.oracles.site.constructs import BASE, KINDS, VERSIONS
 from tests.oracles.site.plan import End, Firewall, Flow, Machine, Plan, Prefix, Proto, Public
 
+APART: Final = ("one_by_one", "all_addresses", "untold_host")
+"""Ways to write which machine of a role is meant."""
 WRITING: Final = ("named_uplinks", "paired_publics", "public_repeats")
 """Features that are only ways to write the site file: each holds for half of the sites."""
 _WORDS: Final[dict[Proto, tuple[str, ...]]] = {
@@ -174,7 +176,11 @@ def host(machine: str, plan: Plan) -> Any:
     if all(sum(role in one.roles for one in plan.machines) == 1 for role in it.roles):
         roles = [f"p.{role}" for role in it.roles]
         return roles if len(roles) > 1 else roles[0]
-    return {"role": f"p.{it.roles[0]}", "address": str(it.addresses[0])}
+    if "untold_host" in plan.features:
+        return f"p.{it.roles[0]}"
+    every = [str(one) for one in it.addresses]
+    told = every if "all_addresses" in plan.features else every[0]
+    return {"role": f"p.{it.roles[0]}", "address": told}
 
 
 def bound(role: str, plan: Plan) -> Any:
@@ -185,6 +191,8 @@ def bound(role: str, plan: Plan) -> Any:
     has_public = any(one.role == role for one in plan.publics)
     if "paired_publics" in plan.features and len(machines) > 1 and has_public:
         return [_bound_machines([one], role, plan) for one in machines]
+    if "one_by_one" in plan.features and len(machines) > 1 and not has_public:
+        return [[str(address) for address in one.addresses] for one in machines]
     return _bound_machines(machines, role, plan)
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from tests import FIXTURES
+from tests.oracles.site import situations
 from tests.oracles.site.compare import judge
 from tests.oracles.site.connections import LONG, SHORT, Connections
 from tests.oracles.site.constructs import CONSTRUCTS
@@ -144,9 +146,11 @@ BLIND = (
 )
 
 
-_MASKING = frozenset(CONSTRUCTS) | {
-    *("no_router", "hosts", "branches", "outward", "dual", "any_of", "roles_together")
-}
+_MASKING = (
+    frozenset(CONSTRUCTS)
+    | frozenset(situations.KINDS)
+    | {*("no_router", "hosts", "branches", "outward", "dual", "any_of", "roles_together")}
+)
 
 
 @pytest.mark.parametrize("blind", BLIND, ids=[one.kind for one in BLIND])
@@ -186,6 +190,43 @@ def test_who_says_nothing_of_a_construct_is_found_out(kind: str, construct: str)
     result = judge(plan, Report(0, ()))
 
     assert "mistake not found" in {fault.kind for fault in result.faults}
+
+
+@pytest.mark.parametrize(
+    ("situation", "mistake", "fault"),
+    [
+        ("redirects", "redirected", "mistake not found"),
+        ("led_astray", "led_astray", "mistake not found"),
+        ("private_senders", "private_trusted", "mistake not found"),
+        ("handed_on", "", "false clean: required"),
+        ("told_apart", "", ""),
+    ],
+)
+def test_who_says_nothing_of_a_situation_is_found_out(
+    situation: str, mistake: str, fault: str
+) -> None:
+    bare = DEFAULT - frozenset(KINDS) - _MASKING
+    features = bare | {situation, situations.EVERYWHERE, "hosts", "hosts_of_many"}
+    plans = (generate(n, features) for n in range(100))
+    fitting = (p for p in plans if _shows(p, situation, mistake))
+
+    said = ({f.kind for f in judge(plan, Report(0, ())).faults} for plan in islice(fitting, 4))
+
+    assert any(fault in kinds or not fault for kinds in said)
+
+
+def _shows(plan: Plan, situation: str, mistake: str) -> bool:
+    is_apart = any(flow.name == "allow3" for flow in plan.flows)
+    is_handed = any(one.machine and one.forwards for one in plan.firewalls)
+    fitting = {"told_apart": is_apart, "handed_on": is_handed}
+    return mistake in {one.kind for one in plan.mistakes} or fitting.get(situation, False)
+
+
+def test_kinds_of_situations_are_features_that_have_a_share_of_the_sites() -> None:
+    assert {*situations.KINDS} <= {*SITES}
+    for kind in situations.KINDS:
+        have = [seed for seed in range(200) if kind in situations.chosen(seed, DEFAULT)]
+        assert 5 < len(have) < 60
 
 
 @pytest.mark.parametrize("check_id", ["FW114", "FW506"])
