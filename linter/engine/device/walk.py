@@ -31,7 +31,7 @@ from linter.engine.device.deferred import Deferred, large
 from linter.engine.device.program import Program, Step, rules_of
 from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher
-from linter.engine.sets.ranges import LONG, of_ranges
+from linter.engine.sets.ranges import LONG
 from linter.engine.sets.space import Bits, Box, PacketSet, Space, minus
 
 DEFERRED = 16
@@ -146,7 +146,7 @@ class Walk:
         space, values = self.matcher.space, intersection(test.values, self.box[test.field])
         if len(values) > LONG:
             return self.matcher.condition(test, self.header)
-        return of_ranges(self.header.numbers[test.field], values, space.true, space.false)
+        return space.once(self.header.numbers[test.field], values)
 
     def _puts_off(self, step: Step, live: PacketSet) -> bool:
         """Whether what the step drops was noted down, to be subtracted where it is needed."""

@@ -180,6 +180,10 @@ class Space:
             return packets
         return self._within(value, self._codes(value, values))
 
+    def once(self, value: Bits, values: Values) -> PacketSet:
+        """The same for values that hardly anybody asks for again: they are not kept."""
+        return of_ranges(value, self._codes(value, values), self.true, self.false)
+
     def _codes(self, value: Bits, values: Values) -> Values:
         """What stands for the values."""
         if self._lists is None or len(value) != len(self.fields["src"]):

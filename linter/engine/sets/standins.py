@@ -37,7 +37,7 @@ from flowmodel.values import (
 
 LONG: Final = 1000
 """A set of more ranges is a long list."""
-_SHARE: Final = 2_048
+_SHARE: Final = 64
 """About how many addresses stand for a list: the more there are, the fewer new cuts matter."""
 _BEHIND: Final = 1 << 129
 

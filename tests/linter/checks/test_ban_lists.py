@@ -14,7 +14,31 @@ from tests.bench.exports import blocklist
 from tests.bench.site import site
 
 _OPEN = "\t\tip daddr 192.0.2.0/28 tcp dport { 22, 443 } accept\n"
+_BANS = [f"10.10.{number % 256}.{number // 256 * 7 + 1}" for number in range(1_600)]
+_INNER = f"""\
+table inet filter {{
+	set bans {{
+		type ipv4_addr
+		elements = {{ 10.20.0.30, 10.10.8.7, 192.0.2.12, {", ".join(_BANS)} }}
+	}}
+	set partners {{
+		type ipv4_addr
+		elements = {{ {", ".join(_BANS[::4])} }}
+	}}
+	chain forward {{
+		type filter hook forward priority filter; policy drop;
+		ct state established,related accept
+		ip saddr @partners ip daddr 192.0.2.0/28 tcp dport {{ 22, 1433 }} accept
+		ip saddr @bans ip daddr != @partners tcp dport {{ 22, 80, 443, 4430 }} drop
+		ip daddr @bans drop
+		ip saddr . ip daddr {{ 10.10.8.9 . 192.0.2.10, 10.10.8.7 . 192.0.2.10 }} accept
+		ip saddr != @bans tcp dport {{ 22, 80, 443, 1433, 4430 }} accept
+	}}
+}}
+"""
+"""Some of the bans are machines of the site, and a shorter list is a part of them."""
 _EXPORTS = {
+    "inner.nft": _INNER,
     "bans.rules": blocklist(1_300),
     "bans.nft": nftables.ruleset(10, 4_200, _OPEN),
 }
