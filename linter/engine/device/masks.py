@@ -18,7 +18,7 @@ from linter.engine.device.row import Entry
 _RARE: Final = 32
 """The places of so few rules are noted one by one, else as an integer."""
 _ROOM: Final = 1 << 26
-"""How many bytes of integers are kept for each field."""
+"""About how many bytes of integers are kept for each field, and of each kind."""
 _WORD: Final = 64
 """How many bytes are looked through at once."""
 
@@ -160,6 +160,8 @@ class _Field:
                     rare[place >> 3] |= 1 << (place & 7)
                 continue
             if each not in self._masks:
+                if len(self._masks) * self._size > _ROOM:
+                    self._masks.clear()
                 self._masks[each] = self._mask_of(places)
             found |= self._masks[each]
         return found | int.from_bytes(rare, "little")
