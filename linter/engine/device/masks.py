@@ -17,7 +17,7 @@ from linter.engine.device.row import Entry
 
 _RARE: Final = 32
 """The places of so few rules are noted one by one, else as an integer."""
-_ROOM: Final = 1 << 26
+_ROOM: Final = 1 << 24
 """About how many bytes of integers are kept for each field, and of each kind."""
 _WORD: Final = 64
 """How many bytes are looked through at once."""
