@@ -174,10 +174,12 @@ class _Cluster:
     def _result(self, future: Any) -> Done:
         looks = 0
         while not self._is_lost:
+            # What is done at the end of the wait alone has come just then, and is asked for again.
+            was_done = future is not None and future.done()
             try:
                 done: Done = future.result(timeout=_PATIENCE)
             except TimeoutError:
-                if future.done():
+                if was_done and future.done():
                     raise
                 looks = 0 if self._client.scheduler_info(n_workers=-1)["workers"] else looks + 1
                 if looks >= _LOOKS:

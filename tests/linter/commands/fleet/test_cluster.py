@@ -17,7 +17,7 @@ from fwlint.errors import UsageError
 from linter.cli import main
 from linter.commands.fleet.inputs import Unit
 from linter.commands.fleet.pool import done_in_order
-from linter.commands.fleet.work import Done, Job
+from linter.commands.fleet.work import Done, Job, failed
 from linter.report import Options
 from linter.report.tally import Tally
 from tests import ROOT
@@ -129,6 +129,54 @@ def test_a_worker_that_is_killed_in_the_middle_changes_nothing(
     found += results
 
     assert found == list(done_in_order(_JOB, units, 0))
+
+
+class _Late:
+    """A result that comes when the wait for it has just ended, or work that has failed itself."""
+
+    def __init__(self, *, is_failed: bool) -> None:
+        self._is_failed = self._is_done = is_failed
+
+    def done(self) -> bool:
+        return self._is_done
+
+    def result(self, timeout: float) -> Done:
+        del timeout
+        if self._is_failed or not self._is_done:
+            self._is_done = True
+            raise TimeoutError
+        return next(done_in_order(_JOB, _units("fast-1"), 0, do=_fast))
+
+
+class _Client:
+    """A cluster with a worker, whose results are such."""
+
+    def __init__(self, *, is_failed: bool) -> None:
+        self._is_failed = is_failed
+
+    def submit(self, *_: object, pure: bool) -> _Late:
+        del pure
+        return _Late(is_failed=self._is_failed)
+
+    def scheduler_info(self, n_workers: int) -> dict[str, list[str]]:
+        del n_workers
+        return {"workers": ["one"]}
+
+
+def _fast(job: Job, unit: Unit) -> Done:
+    return failed(job, unit, "seen")
+
+
+@pytest.mark.parametrize("is_failed", [False, True])
+def test_a_result_that_comes_when_the_wait_ends_is_taken(is_failed: bool) -> None:
+    (unit,) = _units("fast-1")
+    crew = cluster._Cluster(_Client(is_failed=is_failed), _JOB, _fast)
+    crew.give(unit)
+
+    said = crew.take(unit).said
+
+    assert ("could not be evaluated: TimeoutError" in said[0]) == is_failed
+    assert ("seen" in said[0]) != is_failed
 
 
 def test_a_cluster_that_is_gone_is_an_error_of_what_is_left(
