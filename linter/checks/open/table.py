@@ -241,12 +241,19 @@ class _Table:
         An account has as many places as machines, and few rules at each.
         """
 
+        def asked() -> _Result:
+            try:
+                return work(self._machine(rulesets, family, budget))
+            except UnfitError:
+                self._begin_again(family)
+                raise
+
         def attempt(room: int) -> _Result:
             if room > self.rooms.get(family, 0):
                 self.rooms[family] = room
                 self._begin_again(family)
             try:
-                return self._asked(rulesets, family, budget, work)
+                return asked()
             except UnfitError:
                 raise
             except MemoryError:
@@ -254,22 +261,9 @@ class _Table:
                     raise
             # What earlier machines have left there may have been too much.
             self._begin_again(family)
-            return self._asked(rulesets, family, budget, work)
+            return asked()
 
         return with_room(attempt, weight(rulesets))
-
-    def _asked(
-        self,
-        rulesets: tuple[RuleSet, ...],
-        family: Family,
-        budget: Budget,
-        work: Callable[[Machine], _Result],
-    ) -> _Result:
-        try:
-            return work(self._machine(rulesets, family, budget))
-        except UnfitError:
-            self._begin_again(family)
-            raise
 
     def _machine(self, rulesets: tuple[RuleSet, ...], family: Family, budget: Budget) -> Machine:
         known = self.machines.get(family)

@@ -341,7 +341,7 @@ class Looking:
 
 
 class _Later:
-    """Rules that are looked for as far as somebody asks: there may be thousands."""
+    """Rules that are looked for as far as somebody asks, one after the other: there may be many."""
 
     def __init__(self, rest: Iterator[Entry]) -> None:
         self._rest = rest

@@ -175,7 +175,7 @@ class _Cluster:
         looks = 0
         while not self._is_lost:
             # What is done at the end of the wait alone has come just then, and is asked for again.
-            was_done = future is not None and future.done()
+            was_done = future.done()
             try:
                 done: Done = future.result(timeout=_PATIENCE)
             except TimeoutError:

@@ -39,7 +39,6 @@ LONG: Final = 1000
 """A set of more ranges is a long list."""
 _SHARE: Final = 64
 """About how many addresses stand for a list: the more there are, the fewer new cuts matter."""
-_BEHIND: Final = 1 << 129
 
 
 class Cell(NamedTuple):
@@ -192,7 +191,7 @@ class StandIns:
             _, end = self._interval(values[at][1])
             found.append((start, end))
             # What else lies in there says nothing new, but the last one may end behind it.
-            beyond = bisect_right(values, (end, _BEHIND))
+            beyond = bisect_left(values, (end + 1,))
             at = beyond - 1 if values[beyond - 1][1] > end else beyond
         return union(found)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from unittest.mock import patch
 
 import pytest
@@ -26,8 +26,31 @@ _FEW = settings(max_examples=10)
 """A question starts again a few times in each."""
 
 _Result = TypeVar("_Result")
-_Set = tuple[object, ...]
-"""A set of packets: a field with values, or what is made of other sets."""
+
+
+class _Has(NamedTuple):
+    """The packets whose field has one of the values."""
+
+    field: str
+    values: Values
+
+
+class _Not(NamedTuple):
+    """All packets but those of a set."""
+
+    one: "_Set"
+
+
+class _Two(NamedTuple):
+    """What is in both of two sets, or in one of them."""
+
+    in_both: bool
+    left: "_Set"
+    right: "_Set"
+
+
+_Set = _Has | _Not | _Two
+
 
 # Some that are wished for, and their neighbours: 198.51.100.7, and 192.0.2.10.
 _WISHED = (0xC6336407, 0xC000020A)
@@ -47,13 +70,11 @@ def _sets(draw: st.DrawFn) -> tuple[_Set, _Set]:
     """Two sets of the same few lists."""
     several = draw(st.lists(_lists, min_size=1, max_size=3))
     values = st.one_of(st.sampled_from(several), _short)
-    ends = st.tuples(st.sampled_from(("src", "dst")), values)
-    ports = st.tuples(st.sampled_from(("dport", "sport")), st.just(((22, 80),)))
+    ends = st.builds(_Has, st.sampled_from(("src", "dst")), values)
+    ports = st.builds(_Has, st.sampled_from(("dport", "sport")), st.just(((22, 80),)))
     every = st.recursive(
         st.one_of(ends, ends, ports),
-        lambda some: st.one_of(
-            st.tuples(st.sampled_from(("and", "or")), some, some), st.tuples(st.just("not"), some)
-        ),
+        lambda some: st.one_of(st.builds(_Two, st.booleans(), some, some), st.builds(_Not, some)),
         max_leaves=6,
     )
     return draw(every), draw(every)
@@ -61,15 +82,13 @@ def _sets(draw: st.DrawFn) -> tuple[_Set, _Set]:
 
 def _made(space: Space, of: _Set) -> PacketSet:
     match of:
-        case ("and", left, right):
-            return _made(space, left) & _made(space, right)  # type: ignore[arg-type]
-        case ("or", left, right):
-            return _made(space, left) | _made(space, right)  # type: ignore[arg-type]
-        case ("not", one):
-            return ~_made(space, one)  # type: ignore[arg-type]
-        case (field, values):
-            return space.within(space.fields[field], values)  # type: ignore[index, arg-type]
-    raise AssertionError
+        case _Two(in_both, left, right):
+            one, other = _made(space, left), _made(space, right)
+            return one & other if in_both else one | other
+        case _Not(one_):
+            return ~_made(space, one_)
+        case _Has(field, values):
+            return space.within(space.fields[field], values)
 
 
 @contextmanager
