@@ -11,6 +11,7 @@ from parsers.pf.xml import Element
 
 _FIRST = 1
 _ISC = ("the ISC DHCP server is installed, which is a plugin since 26.1",)
+_BY_DNSMASQ = ("the rules that Dnsmasq's version makes for DHCP",)
 _LOCAL, _LOCAL_OR_GROUP = "fe80::/10", "fe80::/10,ff02::/16"
 
 
@@ -20,6 +21,8 @@ def service_rules(root: Element, settings: Settings, interfaces: Interfaces) -> 
         for draft in _addressing(root, settings, interface):
             yield Placed(_FIRST, draft)
     for draft in _kea(root, interfaces):
+        yield Placed(_FIRST, draft)
+    for draft in _dnsmasq(root, interfaces):
         yield Placed(_FIRST, draft)
     for draft in _portal(root):
         yield Placed(_FIRST, draft)
@@ -147,6 +150,24 @@ def _kea(root: Element, interfaces: Interfaces) -> Iterator[Draft]:
         for name in general.get("interfaces").split(","):
             if interfaces.enabled(name):
                 yield from make(general, name, ())
+
+
+def _dnsmasq(root: Element, interfaces: Interfaces) -> Iterator[Draft]:
+    """The rules for DHCP that Dnsmasq registers on the interfaces that are chosen (25.1).
+
+    docs.opnsense.org, Dnsmasq DNS & DHCP; Dnsmasq.xml: they are on unless somebody said otherwise.
+    """
+    section = root.child("dnsmasq")
+    dhcp = section.child("dhcp") if section else None
+    if section is None or dhcp is None or section.get("enable") in {"", "0"}:
+        return
+    if dhcp.has("default_fw_rules") and dhcp.get("default_fw_rules") in {"", "0"}:
+        return
+    left = dhcp.get("no_interface").split(",")
+    for name in section.get("interface").split(","):
+        if interfaces.enabled(name) and name not in left:
+            yield from _dhcp4_in(dhcp, name, _BY_DNSMASQ)
+            yield from _dhcp6_server(dhcp, name, _BY_DNSMASQ)
 
 
 def _portal(root: Element) -> Iterator[Draft]:

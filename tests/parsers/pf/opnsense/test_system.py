@@ -207,3 +207,48 @@ def test_what_is_behind_static_routes_may_be_let_through() -> None:
         f"pass in on lan inet from 10.9.0.0/16 to __lan_network {text}",
     ]
     assert _system(route.format(0)) == []
+
+
+_DNSMASQ = "<dnsmasq><enable>{}</enable><interface>lan,opt9</interface>{}</dnsmasq>"
+
+
+@pytest.mark.parametrize(
+    ("enable", "dhcp", "is_open"),
+    [
+        ("1", "<dhcp/>", True),
+        ("1", "<dhcp><default_fw_rules>1</default_fw_rules></dhcp>", True),
+        ("1", "<dhcp><default_fw_rules>0</default_fw_rules></dhcp>", False),
+        ("1", "<dhcp><no_interface>lan</no_interface></dhcp>", False),
+        ("1", "", False),
+        ("0", "<dhcp/>", False),
+    ],
+)
+def test_dnsmasq_may_open_dhcp_on_the_interfaces_that_are_chosen(
+    enable: str, dhcp: str, *, is_open: bool
+) -> None:
+    found = _system(_DNSMASQ.format(enable, dhcp))
+
+    assert [title for title in found if "port 67" in title] == (
+        [
+            (
+                "pass in quick on lan proto udp from any port 68 to 255.255.255.255 port 67 "
+                '"allow access to DHCP server"'
+            ),
+            (
+                "pass in quick on lan proto udp from any port 68 to (self) port 67 "
+                '"allow access to DHCP server"'
+            ),
+        ]
+        if is_open
+        else []
+    )
+    assert bool(found) == is_open
+
+
+def test_which_rules_dnsmasq_makes_depends_on_its_version() -> None:
+    text = _INTERFACE.format("") + _DNSMASQ.format("1", "<dhcp/>")
+    found = of_text(f"<opnsense>{text}</opnsense>").rules
+
+    assert {each.unread for each in found if "DHCP" in each.title} == {
+        ("the rules that Dnsmasq's version makes for DHCP",)
+    }
