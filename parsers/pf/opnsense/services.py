@@ -28,7 +28,7 @@ def service_rules(root: Element, settings: Settings, interfaces: Interfaces) -> 
         yield Placed(_FIRST, draft)
     for draft in _ipsec(root):
         yield Placed(AUTOMATIC, draft)
-    for draft in _upnp(root):
+    for draft in _upnp(root, interfaces):
         yield Placed(AUTOMATIC + 1, draft)
 
 
@@ -221,9 +221,11 @@ def _ipsec(root: Element) -> Iterator[Draft]:
                 )
 
 
-def _upnp(root: Element) -> Iterator[Draft]:
+def _upnp(root: Element, interfaces: Interfaces) -> Iterator[Draft]:
     """Programs inside may open ports: the anchor of miniupnpd, behind all rules."""
     found = root.find("installedpackages", "miniupnpd", "config")
     if found and found.get("enable") not in {"", "0", "off"}:
         text = "ports that programs opened by UPnP"
-        yield Draft(found, "pass", description=text, unread=(text,))
+        outside = found.get("ext_iface") or "wan"
+        on = outside if interfaces.enabled(outside) else ""
+        yield Draft(found, "pass", interfaces=on, description=text, unread=(text,))

@@ -14,6 +14,7 @@ from parsers.pf.values import addresses, network
 from parsers.pf.values import port as port_of
 from parsers.pf.xml import Element
 
+_OFF = frozenset({"off", "no", "0"})
 _ESP, _AH = Protocol(single(50), single(50)), Protocol(single(51), single(51))
 
 
@@ -21,6 +22,7 @@ def after(device: Device) -> Iterator[PfRule]:
     """The rules, in the order of filter.inc."""
     yield from _bypass(device)
     yield from _ipsec(device)
+    yield from _upnp(device)
 
 
 def _bypass(device: Device) -> Iterator[PfRule]:
@@ -124,3 +126,15 @@ def _peer(phase1: Element) -> Endpoint:
     if found := network(phase1.get("remote-gateway")):
         return Endpoint(addresses([found]))
     return Endpoint(Addresses(), ("the address of an IPsec peer that has a host name",))
+
+
+def _upnp(device: Device) -> Iterator[PfRule]:
+    """Programs inside may open ports: the anchor of miniupnpd, behind all rules."""
+    found = device.root.find("installedpackages", "miniupnpd", "config")
+    if not found or not found.has("enable") or found.get("enable") in _OFF:
+        return
+    outside = device.ports.get(found.get("ext_iface") or "wan")
+    text = "ports that programs opened by UPnP"
+    title = f"pass in quick on {outside.id}: {text}" if outside else f"pass in quick: {text}"
+    on = outside.names if outside else ()
+    yield rule(found, title, "pass", "in", on=on, unread=(text,))

@@ -117,6 +117,29 @@ def test_packages_that_change_the_filter_are_remarked() -> None:
     ]
 
 
+_UPNP = "<installedpackages><miniupnpd><config>{}</config></miniupnpd></installedpackages>"
+
+
+@pytest.mark.parametrize(
+    ("inside", "on_wan", "on_dmz"),
+    [
+        ("<enable>on</enable>", "unknown", "drop"),
+        ("<enable/><ext_iface>wan</ext_iface>", "unknown", "drop"),
+        ("<enable>on</enable><ext_iface>opt1</ext_iface>", "drop", "unknown"),
+        ("<enable>on</enable><ext_iface>gone</ext_iface>", "unknown", "unknown"),
+        ("<enable>off</enable>", "drop", "drop"),
+        ("", "drop", "drop"),
+    ],
+)
+def test_what_comes_in_may_be_opened_by_upnp(inside: str, on_wan: str, on_dmz: str) -> None:
+    found = read(_UPNP.format(inside))
+    blocked = read(rules("<type>block</type>") + _UPNP.format(inside))
+
+    assert verdict(found) == on_wan
+    assert verdict(found, in_name="em2", src="10.2.0.9") == on_dmz
+    assert verdict(blocked) == "drop"
+
+
 def test_a_tunnel_has_its_networks_behind_it_and_not_the_world() -> None:
     tunnel = """<openvpn><openvpn-client><vpnid>1</vpnid><tunnel_network>10.255.0.0/30
     </tunnel_network><remote_network>10.99.0.0/24</remote_network></openvpn-client></openvpn>"""
