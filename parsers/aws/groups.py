@@ -105,24 +105,29 @@ def _once(nodes: list[Node], key: str) -> Iterator[Node]:
 class Chains:
     """The chains of groups, each made when it is asked for.
 
-    A group is taken from the known ones when it has both: what an export says of all groups takes
-    more memory than their rules.
+    A group that is in one VPC only is taken from the known ones when it has both: what an export
+    says of all groups takes more memory than their rules.
     """
 
     def __init__(self, known: dict[str, Group], peers: Peers, conditions: Conditions) -> None:
         self._groups = known
         self._peers = peers
         self._conditions = conditions
-        self._built: dict[tuple[str, bool], Built] = {}
+        self._built: dict[tuple[str, str, bool], Built] = {}
 
-    def of(self, name: str, *, is_egress: bool) -> Built:
-        """The chain of a group that is in the exports."""
-        key = (name, is_egress)
+    def of(self, name: str, vpc: str, *, is_egress: bool) -> Built:
+        """The chain of a group that is in the exports, at the interfaces of a VPC.
+
+        VPC User Guide, "Associate security groups with multiple VPCs": who a rule names depends on
+        where it is asked. Without a VPC it is that of the group.
+        """
+        key = (name, vpc, is_egress)
         if key not in self._built:
             group = self._groups[name]
-            builder = _Builder(group, self._peers, self._conditions, is_egress=is_egress)
+            home = group._replace(vpc=vpc or group.vpc)
+            builder = _Builder(home, self._peers, self._conditions, is_egress=is_egress)
             self._built[key] = builder.build()
-            if (name, not is_egress) in self._built:
+            if (name, vpc, not is_egress) in self._built and self._peers.is_in_one_vpc(name):
                 del self._groups[name]
         return self._built[key]
 

@@ -97,7 +97,7 @@ class Machines:
                 unread = self._conditions.unread(f"whether {name} has a rule for this ({way})")
                 rules.append(rule(spot.node, (unread,), ACCEPT, title))
                 continue
-            built = self._chains.of(name, is_egress=is_egress)
+            built = self._chains.of(name, spot.vpc, is_egress=is_egress)
             gaps += built.gaps
             chains.append(built.chain)
             its_name = self._names[name]

@@ -11,6 +11,8 @@ class Found(NamedTuple):
 
     certain: Addresses
     possible: Addresses
+    far: Addresses = Addresses()
+    """Those of members in other VPCs than the one that is asked about."""
 
 
 class Members:
@@ -31,9 +33,10 @@ class Members:
         `vpc` is empty where no export tells which one it is.
         """
         members = self._interfaces.with_group(group)
-        certain = together(member.own for member in members)
+        certain = together(member.own for member in members if member.vpc in (vpc, "") or not vpc)
+        far = together(member.own for member in members) - certain
         if vpc and self._interfaces.are_whole(group, owner, vpc):
-            return Found(certain, self._interfaces.untold(vpc) - certain)
+            return Found(certain, self._interfaces.untold(vpc) - certain, far)
         if not vpc:
             return Found(certain, self._reach(vpc, home) - certain)
         if (vpc, home) not in self._left:
@@ -41,7 +44,7 @@ class Members:
         # EC2 User Guide, "Elastic network interfaces": an address is of one interface at a time. So
         # the members that no export shows have none of those whose groups are told.
         elsewhere = together(member.own for member in members if member.vpc != vpc)
-        return Found(certain, self._left[vpc, home] - elsewhere)
+        return Found(certain, self._left[vpc, home] - elsewhere, far)
 
     def _reach(self, vpc: str, home: str) -> Addresses:
         """All addresses that interfaces in a VPC can have, for what the exports tell."""

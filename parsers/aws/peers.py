@@ -1,7 +1,9 @@
 """Who is at the other end of a rule: networks, prefix lists, members of security groups."""
 
+from collections.abc import Iterator
 from typing import Final
 
+from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
 from flowmodel.match import IsFamily, Match
 from flowmodel.record import NamedTuple
@@ -90,6 +92,10 @@ class Peers:
         gap += "" if doubt else " (add get-managed-prefix-list-entries)"
         return Peer((*certain, (*limit, unread)), words, gap)
 
+    def is_in_one_vpc(self, group: str) -> bool:
+        """Whether no interface has the group in another VPC than the others."""
+        return len({each.vpc for each in self._interfaces.with_group(group)}) < 2
+
     def is_here(self, group: str) -> bool:
         """Whether a security group is among those of the exports, or of their interfaces."""
         return group in self._names or bool(self._interfaces.with_group(group))
@@ -113,24 +119,38 @@ class Peers:
         # Only private addresses of its members' VPC stand for a group.
         unread = self._conditions.unread(what, side)
         beyond = tuple((*match, unread) for match in self._conditions.either(side, found.possible))
+        far = tuple(self._far(side, words, found.far))
         if doubt:
             certain = tuple((*match, unread) for match in certain)
-            return Peer((*certain, *beyond) or (NOBODY,), words)
+            return Peer((*certain, *beyond, *far) or (NOBODY,), words)
         gap = ""
         if beyond:
             gap = (
                 f"the network interfaces that have {words} are not all in the export: whether a "
                 "rule that names it matches counts as unknown (add describe-network-interfaces)"
             )
-        elif not certain and asked.group not in self._names:
+        elif not (certain or far) and asked.group not in self._names:
             gap = f"{words} is in no export and no interface has it: the rule matches nothing"
-        return Peer((*certain, *beyond) or (NOBODY,), words, gap)
+        return Peer((*certain, *beyond, *far) or (NOBODY,), words, gap)
+
+    def _far(self, side: Side, words: str, members: Addresses) -> Iterator[Match]:
+        """The members of a group in other VPCs that it is associated with.
+
+        Transit Gateways Guide, "Security group referencing": whether a gateway lets rules name
+        groups across VPCs is a setting of it, and off by default.
+        """
+        what = f"whether {words} counts here for its members in other VPCs"
+        unread = self._conditions.unread(what, side)
+        return ((*match, unread) for match in self._conditions.either(side, members))
 
     def _vpc_of(self, asked: Reference) -> str:
         """The VPC of a group; empty where neither the rule nor an export tells it.
 
         EC2 API Reference, UserIdGroupPair: a reference into another VPC has its `VpcId`.
         """
+        members = self._interfaces.with_group(asked.group)
+        if not asked.vpc and any(each.vpc == asked.home for each in members):
+            return asked.home
         own = self._vpcs.get(asked.group) or self._interfaces.vpc_of(asked.group)
         return asked.vpc or own or ("" if asked.is_far else asked.home)
 

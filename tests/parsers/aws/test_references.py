@@ -3,6 +3,7 @@
 import pytest
 
 from flowmodel.source import InputError, Source
+from parsers.shared.context import Place
 from tests.parsers.aws.samples import (
     OWNER,
     VPC,
@@ -111,7 +112,48 @@ def test_a_group_that_no_interface_has_matches_nothing() -> None:
     ],
 )
 def test_groups_of_other_vpcs_and_accounts(more: dict[str, str], expected: str) -> None:
-    assert first(naming(of(pair("sg-web", **more))), FROM_WEB) == expected
+    there: Element = {"VpcId": more["VpcId"]}
+
+    assert first(naming(of(pair("sg-web", **more)), web=there), FROM_WEB) == expected
+
+
+def _in_two_vpcs(rule: Element) -> dict[str, list[Element]]:
+    """A group that is associated with two VPCs, with two members in each of them."""
+    places = {
+        "eni-1": "10.0.1.10",
+        "eni-2": "10.0.1.11",
+        "eni-3": "10.9.1.10",
+        "eni-4": "10.9.1.11",
+    }
+    far: Element = {"VpcId": "vpc-far", "SubnetId": "subnet-far"}
+    return account(
+        SecurityGroups=[group("sg-one", [rule]), group("sg-web")],
+        NetworkInterfaces=[
+            interface(name, address, "sg-one", "sg-web")
+            | (far if address.startswith("10.9.") else {})
+            for name, address in places.items()
+        ],
+    )
+
+
+@pytest.mark.parametrize("named", ["sg-one", "sg-web"])
+@pytest.mark.parametrize(
+    ("at", "source_", "expected"),
+    [
+        ("10.0.1.10", "10.0.1.11", "accept"),
+        ("10.0.1.10", "10.9.1.11", "unknown"),
+        ("10.9.1.10", "10.9.1.11", "accept"),
+        ("10.9.1.10", "10.0.1.11", "unknown"),
+        ("10.9.1.10", "10.9.1.12", "drop"),
+        ("10.0.1.10", "10.0.1.12", "drop"),
+    ],
+)
+def test_members_in_another_vpc_that_a_group_is_associated_with_may_count(
+    named: str, at: str, source_: str, expected: str
+) -> None:
+    found = rulesets(_in_two_vpcs(of(pair(named))), place=Place(at=at, acl="none"))
+
+    assert answer(found, "input", f"tcp {source_}:40000 > {at}:22").verdict == expected
 
 
 def test_a_group_of_another_account_may_have_members_there() -> None:
