@@ -212,11 +212,14 @@ def gateway_families(root: Element) -> dict[str, str]:
     """`inet` or `inet6` for each gateway that config.xml names; "" for groups and other words."""
     found = {item.get("name"): item.get("ipprotocol") or "inet" for item in gateway_items(root)}
     found = {name: kind if kind in {"inet", "inet6"} else "" for name, kind in found.items()}
+    return found | {group.get("name"): "" for group in gateway_groups(root)}
+
+
+def gateway_groups(root: Element) -> Iterator[Element]:
+    """The groups of gateways, in the sections of older and newer versions."""
     for path in (("gateways",), ("opnsense", "gateways"), ("opnsense", "routing", "gatewaygroups")):
         section = root.find(*path)
-        for group in section.all("gateway_group") if section else []:
-            found[group.get("name")] = ""
-    return found
+        yield from section.all("gateway_group") if section else ()
 
 
 def _gateway(root: Element, element: Element) -> str | None:

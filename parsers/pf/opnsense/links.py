@@ -1,23 +1,25 @@
 """Where an OPNsense stands: its interfaces, and the networks behind each."""
 
+import re
 from collections.abc import Iterator
 
 from flowmodel.ruleset import Link
-from parsers.pf.opnsense.interfaces import DEVICES, Interfaces, gateway_items
+from parsers.pf.opnsense.interfaces import DEVICES, Interfaces, gateway_groups, gateway_items
 from parsers.pf.opnsense.texts import known
 from parsers.pf.opnsense.tunnels import Tunnels
+from parsers.pf.rules import Interface
 from parsers.pf.values import Network, network
 from parsers.pf.world import reach
 from parsers.pf.xml import Element
 
+_TUNNELS = ("ovpn", "wg", "gif", "gre", "ipsec")
 _LINKS = ("VPNv4", "VPNv6", "TUNNELv4", "TUNNELv6", "GW")
 """What the gateways are called that a link tells, beside the way in which it gets its address."""
 
 
 def static_routes(root: Element) -> Iterator[tuple[Element, str, str]]:
     """The enabled static routes: the element, the interface's id and the network."""
-    by_gateway = _made_gateways(root)
-    by_gateway |= {item.get("name"): item.get("interface").lower() for item in gateway_items(root)}
+    by_gateway = _gateways(root)
     section = root.child("staticroutes")
     for route in section.all("route") if section else []:
         interface = by_gateway.get(route.get("gateway"))
@@ -25,10 +27,10 @@ def static_routes(root: Element) -> Iterator[tuple[Element, str, str]]:
             yield route, interface, route.get("network")
 
 
-def _made_gateways(root: Element) -> dict[str, str]:
-    """The interfaces of the gateways that OPNsense makes for a link: `WAN_DHCP`, `HQ_GW`.
+def _gateways(root: Element) -> dict[str, str]:
+    """The interfaces of gateways by their names: written ones, and those made for a link.
 
-    Gateways.php, getGateways and convertType.
+    Gateways.php, getGateways and convertType: `WAN_DHCP`, `HQ_GW`.
     """
     section = root.child("interfaces")
     found: dict[str, str] = {}
@@ -36,7 +38,23 @@ def _made_gateways(root: Element) -> dict[str, str]:
         name = each.get("descr") or each.tag
         kinds = [each.get("ipaddr"), each.get("ipaddrv6"), *_LINKS]
         found |= {f"{name}_{kind}".upper(): each.tag for kind in kinds if kind}
-    return found
+    return found | {item.get("name"): item.get("interface").lower() for item in gateway_items(root)}
+
+
+def _outside(root: Element, real: list[Interface]) -> frozenset[str]:
+    """The interfaces that the world is behind: the gateways of a group stand in for each other.
+
+    A tunnel that does so has not the world behind it.
+    """
+    found = {each.id for each in real if each.is_outside}
+    others = {each.id for each in real if not each.element.get("if").startswith(_TUNNELS)}
+    gateways = _gateways(root)
+    for group in gateway_groups(root):
+        items = re.split("[|,]", ",".join(item.text for item in group.all("item")))
+        members = {gateways[name] for name in items if name in gateways}
+        if members & found:
+            found |= members & others
+    return frozenset(found)
 
 
 def links(root: Element, interfaces: Interfaces) -> tuple[Link, ...]:
@@ -46,11 +64,12 @@ def links(root: Element, interfaces: Interfaces) -> tuple[Link, ...]:
         routed.setdefault(where, []).extend(filter(None, [network(text)]))
     tunnels = Tunnels(root)
     real = [each for each in interfaces.enabled_ones() if "lo0" not in each.names]
+    outside = _outside(root, real)
     found = []
     for each in real:
         by_routes = reach(routed.get(each.id, []))
         around = each.networks | by_routes.behind | tunnels.behind(each.element.get("if"))
-        is_outside = each.is_outside or by_routes.is_world
+        is_outside = each.id in outside or by_routes.is_world
         found.append(Link(each.names, around, is_outside, each.element.span))
     assigned = {each.element.get("if") for each in real}
     for name in DEVICES:

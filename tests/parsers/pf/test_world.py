@@ -327,3 +327,31 @@ def test_mobile_clients_of_opnsense_are_behind_ipsec(pieces: str, behind: object
     root = read_xml(Source("config.xml", text.split("\n")))
 
     assert [each.addresses for each in links(root, interfaces(root))] == [behind]
+
+
+_WANS = """<opnsense><interfaces>
+<wan><enable>1</enable><if>em0</if><ipaddr>192.0.2.2</ipaddr><subnet>24</subnet>
+<gateway>ONE</gateway></wan>
+<opt1><enable>1</enable><if>{}</if><ipaddr>198.51.100.2</ipaddr><subnet>24</subnet></opt1>
+</interfaces><gateways><gateway_item><name>ONE</name><interface>wan</interface></gateway_item>
+<gateway_item><name>TWO</name><interface>opt1</interface></gateway_item>{}</gateways></opnsense>"""
+
+
+@pytest.mark.parametrize(
+    ("device", "items", "is_outside"),
+    [
+        ("em1", ("ONE|1", "TWO|2"), True),
+        ("em1", ("TWO|1",), False),
+        ("em1", (), False),
+        ("wg0", ("ONE|1", "TWO|2"), False),
+    ],
+)
+def test_gateways_of_a_group_of_opnsense_stand_in_for_each_other(
+    device: str, items: tuple[str, ...], *, is_outside: bool
+) -> None:
+    inside = "".join(f"<item>{each}</item>" for each in items)
+    group = f"<gateway_group><name>BOTH</name>{inside}</gateway_group>" if items else ""
+    root = read_xml(Source("config.xml", _WANS.format(device, group).split("\n")))
+    found = links(root, interfaces(root))
+
+    assert [each.is_outside for each in found] == [True, is_outside]
