@@ -14,10 +14,13 @@ from parsers.shared.digits import is_decimal
 DESCRIBING: Final = frozenset(
     (
         *("msg", "sid", "rev", "gid", "classtype", "reference", "priority", "metadata", "target"),
-        *("noalert", "tag", "requires"),
+        *("noalert", "tag"),
     )
 )
-"""They test nothing: they name the rule, order alerts, or say what is written to logs."""
+"""They test nothing: they name the rule, order alerts, or say what is written to logs.
+
+`requires` is none of them: an engine of another version does not load the rule at all.
+"""
 
 # They ask what other packets, or rules, have left behind.
 _REMEMBERING: Final = frozenset(

@@ -294,6 +294,7 @@ def test_flow_is_read(text: str, direction: str, *, established: bool | None) ->
         ("flowbits:isset,web;", "", "flowbits:isset,web", ("flowbits",)),
         ("threshold:type limit, count 1;", "", "threshold:type limit, count 1", ("threshold",)),
         ("flags:S; ttl:1; itype:8;", "flags:S; ttl:1; itype:8", "", ("flags", "ttl", "itype")),
+        ("requires:version >= 8;", "requires:version >= 8", "", ("requires",)),
         ("invented:by me;", "invented:by me", "", ("invented",)),
     ],
 )
