@@ -28,12 +28,11 @@ def assume(match: Match, state: State) -> tuple[Branch, Branch]:
 
     Answers to one unread text agree with each other, and so do those about one interface.
     """
-    for text in _texts(match):
-        if text not in dict(state.assumed):
-            yes, no = (
-                state._replace(assumed=(*state.assumed, (text, answer))) for answer in (True, False)
-            )
-            return (yes, None), (no, None)
+    for text in _texts(match, state):
+        yes, no = (
+            state._replace(assumed=(*state.assumed, (text, answer))) for answer in (True, False)
+        )
+        return (yes, None), (no, None)
     for condition in _names(match):
         known = state.names[condition.field]
         if isinstance(known, frozenset):
@@ -58,16 +57,18 @@ def assume(match: Match, state: State) -> tuple[Branch, Branch]:
     return (yes, True), (no, False)
 
 
-def _texts(match: Match) -> Iterator[str]:
-    """The texts of the pure unread conditions."""
+def _texts(match: Match, state: State) -> Iterator[str]:
+    """The texts of the pure unread conditions that are open, but for those in what is decided."""
     for condition in match:
         match condition:
             case Unread(text):
-                yield text
+                if text not in dict(state.assumed):
+                    yield text
             case Not(inner):
-                yield from _texts((inner,))
+                yield from _texts((inner,), state)
             case All(inner_all) | Any(inner_all):
-                yield from _texts(inner_all)
+                if _holds(condition, state) is None:
+                    yield from _texts(inner_all, state)
             case _:
                 pass
 

@@ -11,7 +11,7 @@ from parsers.aws.network_firewall.match import FIRST, REPLY, Conditions, View
 from parsers.aws.network_firewall.variables import Variables
 from parsers.aws.suricata.header import End, Header, flow_match, header_match, protocol
 from parsers.aws.suricata.options import LOWEST_PRIORITY, Meaning
-from parsers.aws.suricata.sets import ANY_ADDRESS, Unresolved, addresses, ports
+from parsers.aws.suricata.sets import ANY_ADDRESS, Partly, Unresolved, addresses, ports
 from parsers.aws.suricata.signature import Group, Item, RuleError, Statement
 from parsers.shared.node import Node
 
@@ -99,7 +99,7 @@ class StatefulRule(NamedTuple):
             self.meaning.unread
             or self.meaning.volatile
             or self.header.protocol.unread
-            or any(isinstance(part, Unresolved) for end in ends for part in end[:2])
+            or any(isinstance(part, Unresolved | Partly) for end in ends for part in end[:2])
         )
 
 

@@ -10,12 +10,13 @@ from typing import Final
 
 from flowmodel.addresses import Addresses
 from flowmodel.record import NamedTuple
-from flowmodel.values import complement
-from parsers.aws.suricata.sets import Unresolved, addresses, ports
-from parsers.aws.suricata.signature import Group, Item, RuleError, address, port
+from parsers.aws.suricata.sets import Partly, Unresolved, addresses, ports
+from parsers.aws.suricata.signature import Atom, Group, Item, RuleError, address, port
 from parsers.shared.node import Node
 
 _HOME: Final = "HOME_NET"
+_POLICY_HOME: Final = "HOME_NET of the policy"
+"""What no rule can name: a group may have a HOME_NET of its own."""
 _EXTERNAL: Final = "EXTERNAL_NET"
 
 Lists = Callable[[str], Addresses | None]
@@ -41,8 +42,12 @@ class Variables(NamedTuple):
             return self._reference(key)
         if key in self.address_sets:
             return self.address_sets[key]
-        if key in (_HOME, _EXTERNAL):
-            return self.home if key == _HOME else _all_but(self.home)
+        if key in (_HOME, _POLICY_HOME):
+            return self.home
+        if key == _EXTERNAL:
+            if isinstance(self.home, Unresolved):
+                return Unresolved(f"all but HOME_NET: {self.home.reason}")
+            return Atom(f"${_POLICY_HOME}", is_negated=True, at=0)
         if key in self.contexts:
             return Unresolved("a set of resources that a context store resolves")
         return Unresolved("no variable of the rule group")
@@ -80,18 +85,13 @@ def policy_home(policy: Node, default: Addresses | Unresolved) -> Addresses | Un
     own = dict(_members(sets, "RuleVariables")).get(_HOME)
     if own is None:
         return default
-    return addresses(address_set(own), lambda _: Unresolved("a variable in a policy's variable"))
+    found = addresses(address_set(own), lambda _: Unresolved("a variable in a policy's variable"))
+    return Unresolved(found.reason) if isinstance(found, Partly) else found
 
 
 def address_set(node: Node) -> Item:
     """The definition of an IP set as a group."""
     return _definition(node, address, _check_address)
-
-
-def _all_but(home: Addresses | Unresolved) -> Addresses | Unresolved:
-    if isinstance(home, Unresolved):
-        return Unresolved(f"all but HOME_NET: {home.reason}")
-    return Addresses(complement(home.v4, 32), complement(home.v6, 128))
 
 
 def _members(node: Node, key: str) -> list[tuple[str, Node]]:

@@ -21,7 +21,7 @@ from parsers.aws.network_firewall.match import (
     View,
 )
 from parsers.aws.suricata.options import Meaning
-from parsers.aws.suricata.sets import Unresolved
+from parsers.aws.suricata.sets import Partly, Unresolved
 
 
 def _numbers(*protocols: int) -> Values:
@@ -79,7 +79,7 @@ def protocol(word: str) -> Protocol:
 class End(NamedTuple):
     """One end of a header: the sets, and the words for them where they are not known."""
 
-    addresses: Addresses | Unresolved
+    addresses: Addresses | Partly | Unresolved
     ports: Values | Unresolved
     address_text: str
     port_text: str
@@ -116,6 +116,12 @@ def _one_way(header: Header, view: View, conditions: Conditions) -> Match:
         if isinstance(end.addresses, Unresolved):
             text = f"{name} {end.address_text}: {end.addresses.reason}{view.suffix}"
             unread.append(conditions.unread(text))
+        elif isinstance(end.addresses, Partly):
+            surely, perhaps, reason = end.addresses
+            doubt = conditions.unread(f"{name} {end.address_text}: {reason}{view.suffix}")
+            others = (*conditions.addresses(field, perhaps), doubt)
+            ways = [conditions.addresses(field, surely)] if surely else []
+            match += conditions.any(*ways, others)
         else:
             match += conditions.addresses(field, end.addresses)
     known: list[Values] = []

@@ -22,11 +22,21 @@ MOST: Final = 100_000
 DEEPEST: Final = 16
 """Variables in variables."""
 _NOTHING: Final = "nothing is left of it"
+_OTHER_FAMILY: Final = "whether exceptions of one address family leave those of the other"
 
 
 class Unresolved(NamedTuple):
     """A set that the export does not tell, and why."""
 
+    reason: str
+
+
+class Partly(NamedTuple):
+    """A set of which the export does not tell whether some addresses are in it, and why."""
+
+    addresses: Addresses
+    """Those that surely are."""
+    perhaps: Addresses
     reason: str
 
 
@@ -58,28 +68,39 @@ class _Kind(NamedTuple):
         return tuple(union(each for one in sets for each in one[n]) for n in range(len(self.bits)))
 
 
-def addresses(item: Item, named: Named) -> Addresses | Unresolved:
-    """The addresses that an item stands for; raises RuleError for what is no address."""
+def addresses(item: Item, named: Named) -> Addresses | Partly | Unresolved:
+    """The addresses that an item stands for; raises RuleError for what is no address.
+
+    Suricata adds everything to exceptions alone for each family by itself (DetectAddressMergeNot in
+    detect-engine-address.c): `!10.0.0.0/8` is no address of IPv6. The words say otherwise, and so
+    does Network Firewall's guide of EXTERNAL_NET.
+    """
     found = _resolved(item, _Kind(_ADDRESS_BITS, _address, named))
-    return found if isinstance(found, Unresolved) else Addresses(*found)
+    if isinstance(found, Unresolved):
+        return found
+    whole, by_family = (Addresses(*each) for each in found)
+    surely = whole & by_family
+    perhaps = (whole | by_family) - surely
+    return Partly(surely, perhaps, _OTHER_FAMILY) if perhaps else whole
 
 
 def ports(item: Item, named: Named) -> Values | Unresolved:
     """The ports that an item stands for; raises RuleError for what is no port."""
     found = _resolved(item, _Kind(_PORT_BITS, _port, named))
-    return found if isinstance(found, Unresolved) else found[0]
+    return found if isinstance(found, Unresolved) else found[0][0]
 
 
-def _resolved(item: Item, kind: _Kind) -> _Sets | Unresolved:
-    """The set, if both ways to read nested exceptions agree about it.
+def _resolved(item: Item, kind: _Kind) -> tuple[_Sets, _Sets] | Unresolved:
+    """The set, with exceptions as for all families and for each; nested ones read in two ways.
 
     Suricata keeps one list of what a group names and one of its exceptions, over all its levels
     (detect-engine-address.c, DetectAddressParse2), where the text suggests sets in sets.
     """
     if isinstance(item, Atom) and item.text[0] not in "$@":
         sets = kind.read(item)
-        plain = kind.minus(kind.everything(), sets) if item.is_negated else sets
-        return plain if any(plain) else Unresolved(_NOTHING)
+        parts = [(sets, item.is_negated)]
+        plain = _without_exceptions(parts, kind)
+        return (plain, _by_family(parts, kind)) if any(plain) else Unresolved(_NOTHING)
     try:
         parts = list(islice(_flat(item, kind, is_negated=False, path=()), MOST + 1))
         if len(parts) > MOST:
@@ -91,7 +112,18 @@ def _resolved(item: Item, kind: _Kind) -> _Sets | Unresolved:
         return Unresolved(unknown.reason)
     if not any(flat):
         return Unresolved(_NOTHING)
-    return flat
+    return flat, _by_family(parts, kind)
+
+
+def _by_family(parts: list[tuple[_Sets, bool]], kind: _Kind) -> _Sets:
+    """The same, with everything added in a family where exceptions alone are."""
+    named = kind.joined([sets for sets, is_negated in parts if not is_negated])
+    exceptions = kind.joined([sets for sets, is_negated in parts if is_negated])
+    whole = tuple(
+        every if without and not its else its
+        for every, its, without in zip(kind.everything(), named, exceptions, strict=True)
+    )
+    return kind.minus(whole, exceptions)
 
 
 def _without_exceptions(parts: list[tuple[_Sets, bool]], kind: _Kind) -> _Sets:

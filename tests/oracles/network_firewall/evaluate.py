@@ -79,12 +79,22 @@ class Flow:
         self.is_dropped = False
 
 
-class Firewall:
-    """A firewall with memory. `pass_flow`: whether pass rules about packets count for flows."""
+_EVERYTHING = {"any": ("0.0.0.0/0", "::/0")}
 
-    def __init__(self, rules: Rules, *, pass_flow: bool = True) -> None:
+
+class Firewall:
+    """A firewall with memory.
+
+    `pass_flow`: whether pass rules about packets count for flows; `by_family`: whether exceptions
+    leave the rest of their own address family only (detect-engine-address.c), not of both (format).
+    """
+
+    def __init__(self, rules: Rules, *, pass_flow: bool = True, by_family: bool = False) -> None:
         self._rules = rules
         self._pass_flow = pass_flow
+        self._by_family = by_family
+        self.is_doubtful = False
+        """Whether it depends on `by_family` if an address is in a set that was asked for."""
         self._flows: dict[object, Flow] = {}
         order = [rule for group in rules.stateful for rule in group]
         if not rules.is_strict:
@@ -198,17 +208,44 @@ class Firewall:
         return not ("aws:drop_established" in self._rules.defaults and is_established)
 
     def _in(self, address: str, text: str) -> bool:
+        whole, alone = self._is_in(address, text), self._is_in_its_family(address, text)
+        self.is_doubtful = self.is_doubtful or whole != alone
+        return alone if self._by_family else whole
+
+    def _is_in(self, address: str, text: str) -> bool:
         """format: any, networks, `!`, lists with exceptions, variables."""
         if text.startswith("!"):
-            return not self._in(address, text[1:])
+            return not self._is_in(address, text[1:])
         if text == "$EXTERNAL_NET" and "$EXTERNAL_NET" not in self._rules.variables:
-            return not self._in(address, "$HOME_NET")
+            return not self._is_in(address, "$HOME_NET")
         if text.startswith("$"):
-            return self._in(address, self._rules.variables[text])
+            return self._is_in(address, self._rules.variables[text])
         if text.startswith("["):
-            return self._in_list(text, lambda part: self._in(address, part))
+            return self._in_list(text, lambda part: self._is_in(address, part))
         # detect-engine-address.c: the bits behind the prefix are cleared.
         return text == "any" or ip_address(address) in ip_network(text, strict=False)
+
+    def _is_in_its_family(self, address: str, text: str) -> bool:
+        there = ip_address(address)
+        parts = [(ip_network(each, strict=False), is_not) for each, is_not in self._flat(text)]
+        mine = [(each, is_not) for each, is_not in parts if each.version == there.version]
+        named = [each for each, is_not in mine if not is_not]
+        excepted = [each for each, is_not in mine if is_not]
+        is_named = any(there in each for each in named) if named else bool(excepted)
+        return is_named and not any(there in each for each in excepted)
+
+    def _flat(self, text: str, *, is_not: bool = False) -> Iterator[tuple[str, bool]]:
+        if text.startswith("!"):
+            yield from self._flat(text[1:], is_not=not is_not)
+        elif text == "$EXTERNAL_NET" and "$EXTERNAL_NET" not in self._rules.variables:
+            yield from self._flat("$HOME_NET", is_not=not is_not)
+        elif text.startswith("$"):
+            yield from self._flat(self._rules.variables[text], is_not=is_not)
+        elif text.startswith("["):
+            for part in text[1:-1].split(","):
+                yield from self._flat(part, is_not=is_not)
+        else:
+            yield from ((each, is_not) for each in _EVERYTHING.get(text, (text,)))
 
     def _at(self, port: int, text: str) -> bool:
         if text.startswith("!"):

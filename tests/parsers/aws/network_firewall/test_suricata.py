@@ -5,7 +5,7 @@ import pytest
 from flowmodel.addresses import Addresses
 from flowmodel.values import Values, complement, full
 from parsers.aws.suricata.options import Meaning, meaning
-from parsers.aws.suricata.sets import Unresolved, addresses, ports
+from parsers.aws.suricata.sets import Partly, Unresolved, addresses, ports
 from parsers.aws.suricata.signature import (
     Atom,
     Group,
@@ -31,6 +31,16 @@ def v4(*networks: str) -> Addresses:
 
 def all_but(inside: Addresses) -> Addresses:
     return Addresses(complement(inside.v4, 32), complement(inside.v6, 128))
+
+
+DOCUMENTATION = Addresses((), ((0x20010DB8 << 96, (0x20010DB9 << 96) - 1),))
+OTHER_FAMILY = "whether exceptions of one address family leave those of the other"
+
+
+def left_by(inside: Addresses) -> Partly:
+    """What exceptions of IPv4 leave: the rest of it, and perhaps IPv6."""
+    surely = Addresses(complement(inside.v4, 32))
+    return Partly(surely, Addresses((), full(128)), OTHER_FAMILY)
 
 
 def named(name: str) -> Item | Addresses | Unresolved:
@@ -141,21 +151,27 @@ def test_a_text_has_a_rule_on_each_line_but_for_comments() -> None:
         ("10.0.0.9/24", v4("10.0.0.0/24")),
         ("10.0.0.0/255.255.255.0", v4("10.0.0.0/24")),
         ("10.0.0.4-10.0.0.7", v4("10.0.0.4/30")),
-        ("! 1.1.1.1", all_but(v4("1.1.1.1"))),
-        ("![1.1.1.0, 1.1.1.1]", all_but(v4("1.1.1.0/31"))),
+        ("! 1.1.1.1", left_by(v4("1.1.1.1"))),
+        ("![1.1.1.0, 1.1.1.1]", left_by(v4("1.1.1.0/31"))),
         ("$HOME_NET", HOME),
-        ("!$HOME_NET", all_but(HOME)),
-        ("$EXTERNAL_NET", all_but(HOME)),
+        ("!$HOME_NET", left_by(HOME)),
+        ("$EXTERNAL_NET", left_by(HOME)),
         ("!$EXTERNAL_NET", HOME),
-        ("[$EXTERNAL_NET, !$HOME_NET]", all_but(HOME)),
+        ("[$EXTERNAL_NET, !$HOME_NET]", left_by(HOME)),
         ("[10.0.0.0/24, !10.0.0.128/25]", v4("10.0.0.0/25")),
-        ("[!10.0.0.0/8]", all_but(HOME)),
+        ("[!10.0.0.0/8]", left_by(HOME)),
         ("[10.0.0.0/24, ![10.0.0.128/25, 10.0.0.64/26]]", v4("10.0.0.0/26")),
         ("[[10.0.0.0/25], [10.0.0.128/25]]", v4("10.0.0.0/24")),
-        ("2001:db8::/32", Addresses((), ((0x20010DB8 << 96, (0x20010DB9 << 96) - 1),))),
+        ("2001:db8::/32", DOCUMENTATION),
+        ("![10.0.0.0/8, 2001:db8::/32]", all_but(HOME | DOCUMENTATION)),
+        ("[any, !10.0.0.0/8]", all_but(HOME)),
+        (
+            "[10.0.0.0/8, !2001:db8::/32]",
+            Partly(HOME, Addresses((), all_but(DOCUMENTATION).v6), OTHER_FAMILY),
+        ),
     ],
 )
-def test_addresses_are(text: str, expected: Addresses) -> None:
+def test_addresses_are(text: str, expected: Addresses | Partly) -> None:
     assert expected == addresses(address(text), named)
 
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.parsers.aws.network_firewall.samples import Json, ask, firewall, policy, read, texts
+from tests.parsers.aws.network_firewall.samples import (
+    Json,
+    ask,
+    by_action,
+    firewall,
+    policy,
+    read,
+    texts,
+)
 
 OUT = "tcp 10.0.0.1:40000 > 198.51.100.7:443"
 
@@ -148,3 +156,27 @@ def test_a_vpc_that_exports_tell_in_two_ways_has_no_home_net() -> None:
 
     assert decided.verdict == "unknown"
     assert "the exports contradict each other" in decided.unread[0]
+
+
+_FROM = "tcp 203.0.113.9:40000 > 198.51.100.7:443"
+_FROM_V6 = "tcp [2001:db8::9]:40000 > [2001:db8::7]:443"
+_OTHER = "whether exceptions of one address family leave those of the other"
+
+
+@pytest.mark.parametrize("source", ["$EXTERNAL_NET", "!$HOME_NET", "!10.0.0.0/16", "[!10.0.0.0/8]"])
+def test_exceptions_of_one_family_leave_perhaps_the_other_one(source: str) -> None:
+    ruleset = by_action(f'drop tcp {source} any -> any 443 (content:"a"; sid:1;)')
+    surely = by_action(f"drop tcp {source} any -> any 443 (sid:1;)")
+
+    assert ask(ruleset, _FROM).unread == ('content:"a"',)
+    assert ask(surely, _FROM).verdict == "drop"
+    answer = ask(surely, _FROM_V6)
+    assert (answer.verdict, answer.unread) == ("unknown", (f"source {source}: {_OTHER}",))
+
+
+@pytest.mark.parametrize("source", ["any", "[any,!10.0.0.0/8]", "![10.0.0.0/8,2001:db8:1::/48]"])
+def test_what_is_said_of_both_families_is_sure_of_both(source: str) -> None:
+    ruleset = by_action(f"drop tcp {source} any -> any 443 (sid:1;)")
+
+    assert ask(ruleset, _FROM).verdict == "drop"
+    assert ask(ruleset, _FROM_V6).verdict == "drop"
