@@ -49,16 +49,25 @@ def passes(account: Account, place: Spot, way: Way, packet: Packet) -> Answer:
     is_egress = way == "output"
     other = packet.dst if is_egress else packet.src
     judged = both(
-        group_answer(account, place.groups, packet, other, is_egress=is_egress),
+        group_answer(account, place.groups, packet, other, is_egress=is_egress, vpc=place.vpc),
         subnet_answer(account, place, packet, other, is_egress=is_egress),
     )
     return either((judged, is_unfiltered(account, place, packet, other, is_egress=is_egress)))
 
 
 def group_answer(
-    account: Account, ids: Iterable[str], packet: Packet, other: int, *, is_egress: bool
+    account: Account,
+    ids: Iterable[str],
+    packet: Packet,
+    other: int,
+    *,
+    is_egress: bool,
+    vpc: str = "",
 ) -> Answer:
-    """Whether the security groups of an interface let a packet pass."""
+    """Whether the security groups of an interface let a packet pass.
+
+    `vpc` is the one that the interface is in, where it is known: a group can be in several.
+    """
     if packet.state in (ESTABLISHED, RELATED):
         # Groups are stateful: answers pass whatever the rules of their way say, and so do errors
         # about what was sent (groups; tracking; MTU, "Path MTU Discovery").
@@ -74,7 +83,8 @@ def group_answer(
             for key in ("SecurityGroups", "SecurityGroupRules")
             for each in account.elements(key)
         )
-        answers += [permits(account, rule, packet, other) for rule in rules]
+        here = {"HomeVpc": vpc} if vpc else {}
+        answers += [permits(account, rule | here, packet, other) for rule in rules]
         is_cut = "SecurityGroups" not in account.lists and "SecurityGroupRules" in account.cut
         if not is_exported or is_cut:
             answers.append(None)
@@ -84,7 +94,7 @@ def group_answer(
 def group_rules(account: Account, group: str, *, is_egress: bool) -> Iterator[Element]:
     """The rules of a group and way, in the shape of describe-security-group-rules.
 
-    `HomeVpc` is added: the VPC of the group itself.
+    `HomeVpc` is added: the VPC of the group itself, where no interface tells another.
     """
     key = "IpPermissionsEgress" if is_egress else "IpPermissions"
     if "SecurityGroups" not in account.lists:
@@ -188,9 +198,17 @@ def _is_in_group(account: Account, pair: Element, home: str, family: int, addres
         for each in _interfaces(account)
         if any(is_in(cidr, family, address) for cidr in private_addresses(each))
     }
-    if any(g["GroupId"] == pair["GroupId"] for each in own.values() for g in each["Groups"]):
-        return True
-    vpc = pair.get("VpcId") or _home_of(account, pair["GroupId"])
+    members = {
+        each["NetworkInterfaceId"]: each["VpcId"]
+        for each in _interfaces(account)
+        if any(group["GroupId"] == pair["GroupId"] for group in each["Groups"])
+    }
+    here = home if home in members.values() else ""
+    vpc = pair.get("VpcId") or here or _home_of(account, pair["GroupId"])
+    mine = {members[name] for name in own if name in members}
+    if mine:
+        # Members in other VPCs count if a gateway in between is told so (associations).
+        return True if vpc in ("", *mine) else None
     if not vpc and "PeeringStatus" not in pair and pair["UserId"] == OWNER:
         vpc = home
     if not vpc:

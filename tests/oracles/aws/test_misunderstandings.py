@@ -60,9 +60,11 @@ def test_nobody_who_understands_it_does(asked: list[Asked]) -> None:
     assert differences(asked) == 0
 
 
-def _as_new(*ends: Any, is_egress: bool) -> answers.Answer:
+def _as_new(*ends: Any, is_egress: bool, vpc: str = "") -> answers.Answer:
     made, groups, packet, other = ends
-    return _GROUP_ANSWER(made, groups, replace(packet, state=NEW), other, is_egress=is_egress)
+    return _GROUP_ANSWER(
+        made, groups, replace(packet, state=NEW), other, is_egress=is_egress, vpc=vpc
+    )
 
 
 def _remembering(acl: Element, packet: Packet, other: int, *, is_egress: bool) -> bool:
@@ -96,9 +98,9 @@ def _primary(interface: Element) -> Iterator[str]:
     yield interface["PrivateIpAddress"]
 
 
-def _first_group(*ends: Any, is_egress: bool) -> answers.Answer:
+def _first_group(*ends: Any, is_egress: bool, vpc: str = "") -> answers.Answer:
     made, groups, packet, other = ends
-    return _GROUP_ANSWER(made, groups[:1], packet, other, is_egress=is_egress)
+    return _GROUP_ANSWER(made, groups[:1], packet, other, is_egress=is_egress, vpc=vpc)
 
 
 def _known_only(*ends: Any) -> bool:
