@@ -6,6 +6,7 @@ from flowmodel.record import dataclass
 from flowmodel.site import End
 from flowmodel.values import Values, union
 from linter.checks.exposure.policies import Policies
+from linter.checks.exposure.translated import comes
 from linter.engine.device.connection import without_flags
 from linter.engine.device.passage import Strand
 from linter.engine.sets.between import of_services
@@ -38,7 +39,7 @@ def going_elsewhere(answered: Answered, policies: Policies) -> Elsewhere:
     """The packets that leave here translated for some role."""
     space, roles = answered.space, policies.site.roles
     every = union(interval for role in roles for interval in _machines(role, space))
-    unpermitted, came = space.false, _comes(answered)
+    unpermitted, came = space.false, comes(answered)
     found = {role.name: (space.false, space.false) for role in roles}
     for strand in answered.connections.passage.passed:
         if strand.header.numbers["dst"] is space.fields["dst"]:
@@ -54,22 +55,6 @@ def going_elsewhere(answered: Answered, policies: Policies) -> Elsewhere:
             found[role.name] = moved | sent, kept | arriving
     by_role = {name: (_some(space, a), _some(space, b)) for name, (a, b) in found.items()}
     return Elsewhere(space, _some(space, unpermitted), by_role)
-
-
-def _comes(answered: Answered) -> PacketSet:
-    """What comes to a machine for its own addresses; to a router comes whatever it is asked about.
-
-    What others on the way have sent to another address does not get to the machine.
-    """
-    space, crossing = answered.space, answered.question.crossing
-    device = crossing.device
-    own = (device.own | device.local | device.perhaps).of(space.family)
-    if not (device.is_machine and crossing.traffic == "input" and own):
-        return space.true
-    arrivals = answered.answer.arrivals
-    here = (each.packets & _to(space, each, own) for each in arrivals)
-    kept = (each.packets for each in arrivals if each.header.numbers["dst"] is space.fields["dst"])
-    return space.union((*here, *kept))
 
 
 def _permitted(policies: Policies, strand: Strand) -> PacketSet:
