@@ -19,7 +19,7 @@ from tests.linter.checks.samples import (
 
 found = Asking(*EXPOSURE)
 
-_PUBLIC, _WEB, _TWIN = "203.0.113.10", "10.2.0.10", "10.2.0.11"
+_PUBLIC, _WEB, _TWIN, _DB = "203.0.113.10", "10.2.0.10", "10.2.0.11", "10.3.0.20"
 _INSIDE, _OUTSIDE = "10.1.0.7", "198.51.100.7"
 _EDGE = (
     "edge: {config: edge.rules, ipv6: no, "
@@ -32,6 +32,7 @@ _TWINS = (
 )
 _ON = "-A FORWARD -p tcp -j ACCEPT"
 _IN = HTTPS_IN.replace("-s 10.1.0.0/16 ", "")
+_FROM_ALL = policy("id: https, from: internet, service: 443/tcp, need: may")
 
 
 def _dnat(address: str, to: str, port: int = 443, near: str = "") -> str:
@@ -53,6 +54,42 @@ def _senders(findings: list[Finding], device: str, to: str, port: int = 443) -> 
         and any(a <= target <= b for a, b in box.destinations)
         and any(a <= port <= b for a, b in box.destination_ports)
     }
+
+
+@pytest.mark.parametrize(
+    ("near", "goal", "expected"),
+    [
+        ("", _DB, {_INSIDE, _OUTSIDE}),
+        ("-i wan0", _DB, {_OUTSIDE}),
+        ("-i lan0", _DB, {_INSIDE}),
+        ("", _TWIN, set()),
+        ("", "172.17.0.2", set()),
+    ],
+    ids=[
+        "for everybody",
+        "for the internet",
+        "for the office",
+        "no-op: to its twin",
+        "no-op: to nobody's",
+    ],
+)
+def test_what_a_machine_hands_on_to_another_role_is_open_to_them(
+    near: str, goal: str, expected: set[str], tmp_path: Path
+) -> None:
+    text = site(
+        _EDGE,
+        _TWINS[0],
+        bind=f"{{web: {{address: [{_WEB}, {_TWIN}], public: {_PUBLIC}}}, db: {_DB}}}",
+        networks=_NETWORKS,
+    )
+    exports = {
+        "edge.rules": rules(KEEP, _ON, nat=_dnat(_PUBLIC, _WEB, near=near)),
+        "web.rules": rules(KEEP_IN, _IN, KEEP, _ON, nat=_dnat(_WEB, goal)),
+    }
+
+    actual = found(tmp_path, _FROM_ALL, text, exports)
+
+    assert _senders(actual, "web", _PUBLIC) == expected
 
 
 @pytest.mark.parametrize("address", [_PUBLIC, "203.0.113.99"], ids=["its public one", "another"])
