@@ -15,8 +15,9 @@ from linter.engine.device.headers import Place
 from linter.engine.device.passage import Strand
 from linter.engine.device.replay import Phase
 from linter.engine.sets.between import of_services
+from linter.engine.sets.header import Header
 from linter.engine.sets.readout import projected
-from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.site.asked import Part
 from linter.engine.site.crossing import Crossing, Path
 from linter.engine.site.handed import alike
@@ -171,17 +172,24 @@ def _of_roles(site: Site, family: Family) -> Values:
 
 
 def led_on(answered: Answered) -> PacketSet:
-    """The packets that leave a device for another address or port than they came to it for."""
-    space, came = answered.space, [each.header.numbers for each in answered.answer.arrivals]
-    ends = {(numbers["dst"], numbers["dport"]) for numbers in came}
-    return without_flags(
-        space,
-        space.union(
-            each.packets
-            for each in answered.connections.passage.passed
-            if (each.header.numbers["dst"], each.header.numbers["dport"]) not in ends
-        ),
+    """The packets that a device gives another address or port than they came to it for.
+
+    Also those that it then drops: who translates them has to send them to the right place.
+    """
+    space, passage = answered.space, answered.connections.passage
+    ends = {_goes_to(each.header) for each in answered.answer.arrivals}
+    passed = (each.packets for each in passage.passed if _goes_to(each.header) not in ends)
+    judged = (
+        region.packets
+        for result in passage.results
+        if _goes_to(result.header) not in ends
+        for region in result.regions
     )
+    return without_flags(space, space.union((*passed, *judged)))
+
+
+def _goes_to(header: Header) -> tuple[Bits, Bits]:
+    return header.numbers["dst"], header.numbers["dport"]
 
 
 def _delivered(answered: Answered, part: Part, goal: "Goal") -> Outcome:

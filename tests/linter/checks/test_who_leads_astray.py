@@ -27,15 +27,24 @@ def _dnat(address: str, to: str) -> str:
     return f"-A PREROUTING -d {address} -p tcp --dport 443 -j DNAT --to-destination {to}"
 
 
-def _named(tmp_path: Path, devices: tuple[str, ...], bind: str, flow: str, **nat: str) -> list[str]:
-    """The findings in words, where the first router lets all on, and the second one HTTPS alone."""
+def _named(
+    tmp_path: Path,
+    devices: tuple[str, ...],
+    bind: str,
+    first: tuple[str, ...] = _LET_ALL,
+    **nat: str,
+) -> list[str]:
+    """The findings in words, where the first router has these rules, and the second lets HTTPS on.
+
+    `nat`: what each of them translates.
+    """
     text = site(*devices, networks=_NETWORKS, bind=bind)
     exports = {
-        "one.rules": rules(*_LET_ALL, nat=nat.get("one", "")),
+        "one.rules": rules(*first, nat=nat.get("one", "")),
         "two.rules": rules(*_LET_ON, nat=nat.get("two", "")),
     }
 
-    actual = found(tmp_path, policy(flow), text, exports)
+    actual = found(tmp_path, policy(), text, exports)
 
     told = [each for each in actual if each.check != "FW113"]
     return [f"{each.device} {each.check} {each.certainty}" for each in told]
@@ -53,9 +62,8 @@ def _named(tmp_path: Path, devices: tuple[str, ...], bind: str, flow: str, **nat
 )
 def test_on_each_of_two_ways(to: str, expected: list[str], others: str, tmp_path: Path) -> None:
     bind = f"{{web: [{_WEB}, {_TWIN}], users: office}}"
-    flow = "id: https, service: 443/tcp"
 
-    actual = _named(tmp_path, _TWO_WAYS, bind, flow, one=_dnat(_WEB, to), two=others)
+    actual = _named(tmp_path, _TWO_WAYS, bind, one=_dnat(_WEB, to), two=others)
 
     assert actual == expected
 
@@ -70,10 +78,12 @@ def test_on_each_of_two_ways(to: str, expected: list[str], others: str, tmp_path
     ],
     ids=["to another port", "to another machine", "no-op: to it"],
 )
-def test_by_a_public_address(to: str, expected: list[str], others: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", [_LET_ALL, _LET_ON], ids=["", "and the first one may drop it"])
+def test_by_a_public_address(
+    to: str, expected: list[str], first: tuple[str, ...], others: str, tmp_path: Path
+) -> None:
     bind = f"{{web: {{address: {_WEB}, public: {_PUBLIC}}}, users: internet}}"
-    flow = "id: https, service: 443/tcp"
 
-    actual = _named(tmp_path, _IN_A_ROW, bind, flow, one=_dnat(_PUBLIC, to), two=others)
+    actual = _named(tmp_path, _IN_A_ROW, bind, first, one=_dnat(_PUBLIC, to), two=others)
 
     assert actual == expected
