@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.linter.checks.samples import KEEP, REQUIRED, Asking, policy, rules, site
+from flowmodel.finding import Finding
+from tests.linter.checks.samples import EDGE, KEEP, REQUIRED, Asking, policy, rules, site
 
 found = Asking(*REQUIRED)
 
@@ -46,7 +47,11 @@ def _named(
 
     actual = found(tmp_path, policy(), text, exports)
 
-    told = [each for each in actual if each.check != "FW113"]
+    return _told(actual)
+
+
+def _told(findings: list[Finding]) -> list[str]:
+    told = (each for each in findings if each.check != "FW113")
     return [f"{each.device} {each.check} {each.certainty}" for each in told]
 
 
@@ -87,3 +92,19 @@ def test_by_a_public_address(
     actual = _named(tmp_path, _IN_A_ROW, bind, first, one=_dnat(_PUBLIC, to), two=others)
 
     assert actual == expected
+
+
+@pytest.mark.parametrize(
+    ("users", "expected"),
+    [("dmz", []), (_WEB, []), ("192.0.2.77", ["edge FW104 certain"])],
+    ids=["their network", "a machine of it", "no-op: an address that no machine is known to have"],
+)
+def test_neighbours_need_no_router(users: str, expected: list[str], tmp_path: Path) -> None:
+    address = _WEB if users == "dmz" else users
+    bind = f"{{web: {_WEB}, db: 192.0.2.20, users: {users}}}"
+    flow = "id: out, from: db, to: users, service: 443/tcp"
+    exports = {"edge.rules": rules(*_LET_ALL, nat=_dnat(address, "192.0.2.30"))}
+
+    actual = found(tmp_path, policy(flow), site(EDGE, bind=bind), exports)
+
+    assert _told(actual) == expected
