@@ -85,6 +85,18 @@ def test_a_queue_may_do_either(kernel: Kernel, target: str) -> None:
     assert answer.possible == {"accept", "drop"}
 
 
+@pytest.mark.parametrize("kind", ["iptables-legacy", "iptables-nft"])
+def test_zeroed_counters_may_take_the_default_policy_with_them(kernel: Kernel, kind: Kind) -> None:
+    rules = "*filter\n:INPUT DROP [0:0]\n-Z\nCOMMIT\n"
+    packets = [packet(FACTS[0])]
+    (answer,) = traced(read({"r.rules": rules}), "input", packets)
+
+    assert kernel.load([(kind, rules)]) == ""
+    expected = Fate.GONE if kind == "iptables-legacy" else Fate.PASSED
+    assert list(kernel.judge("input", packets)) == [expected]
+    assert answer.possible == {"accept", "drop"}
+
+
 def test_a_limit_may_do_either_each_time(kernel: Kernel) -> None:
     rules = filter_input("INPUT -m limit --limit 1/hour --limit-burst 1 -j ACCEPT")
     packets = [packet(FACTS[0], dport=number) for number in (80, 81)]
