@@ -79,3 +79,11 @@ def _ipsec(root: Element) -> Iterator[tuple[str, list[str]]]:
     for each in _items(root, "opnsense", "swanctl", "children", "child"):
         if each.get("enabled") not in _OFF and each.get("mode") in {"", "tunnel"}:
             yield "enc0", each.get("remote_ts").split(",")
+    client = root.find("ipsec", "client")
+    if client and client.has("enable"):
+        for version in ("", "_v6"):
+            bits = client.get(f"pool_netbits{version}")
+            yield "enc0", [f"{client.get(f'pool_address{version}')}/{bits}"]
+    for each in _items(root, "opnsense", "swanctl", "pools", "pool"):
+        if each.get("enabled") not in _OFF:
+            yield "enc0", each.get("addrs").split(",")

@@ -136,4 +136,15 @@ def _ipsec(device: Device) -> list[Network]:
         if side and not phase2.has("disabled") and phase2.get("mode") != "transport":
             bits = side.get("netbits")
             found.append(network(side.get("address") + (f"/{bits}" if bits else "")))
+    client = device.root.find("ipsec", "client")
+    if client and client.has("enable"):
+        # vpn.inc: the addresses that mobile clients get, all of them or one by his key.
+        found += _pools(client, *device.section("ipsec", "mobilekey"))
     return [each for each in found if each]
+
+
+def _pools(*givers: Element) -> Iterator[Network | None]:
+    for each in givers:
+        for version in ("", "_v6"):
+            text = each.get(f"pool_address{version}")
+            yield network(f"{text}/{each.get(f'pool_netbits{version}')}") or network(text)

@@ -244,6 +244,33 @@ def test_an_interface_that_nothing_gives_an_address_has_none() -> None:
     assert any("opt5 has no address" in each for each in said(found))
 
 
+_MOBILE = """<ipsec><phase1><mobile/></phase1><phase2><mode>tunnel</mode><remoteid>
+<type>mobile</type></remoteid></phase2><client>{}<pool_address>10.77.0.0</pool_address>
+<pool_netbits>24</pool_netbits><pool_address_v6>2001:db8:77::</pool_address_v6>
+<pool_netbits_v6>64</pool_netbits_v6></client>{}</ipsec>"""
+_KEY = (
+    "<mobilekey><pool_address>10.78.0.0</pool_address><pool_netbits>28</pool_netbits></mobilekey>"
+)
+_POOL = of_text("10.77.0.0/24", "2001:db8:77::/64")
+
+
+@pytest.mark.parametrize(
+    ("enable", "key", "behind"),
+    [
+        ("<enable/>", "", _POOL),
+        ("<enable/>", _KEY, _POOL | of_text("10.78.0.0/28")),
+        ("", _KEY, None),
+    ],
+)
+def test_mobile_clients_of_ipsec_are_behind_it(enable: str, key: str, behind: object) -> None:
+    found = _links(read_text(whole(_MOBILE.format(enable, key))))
+
+    assert found.get("enc0", (None, False)) == (behind, False)
+
+
+_SWANCTL = """<OPNsense><Swanctl><Pools>
+<Pool><enabled>1</enabled><addrs>10.79.0.0/24,10.80.0.0/24</addrs></Pool>
+<Pool><enabled>0</enabled><addrs>10.81.0.0/24</addrs></Pool></Pools></Swanctl></OPNsense>"""
 _OPNSENSE = """<opnsense><interfaces>
 <wan><enable>1</enable><if>em0</if><descr>WAN</descr><ipaddr>dhcp</ipaddr></wan>
 <opt1><enable>1</enable><if>wg0</if><descr>HQ</descr></opt1>
@@ -281,3 +308,22 @@ def test_routes_of_opnsense_lead_by_written_gateways_and_by_those_of_a_link(gate
     assert _opnsense("", gateway, "10.99.0.0/24")["opt1"] == (behind, False)
     assert _opnsense("", gateway, "10.99.0.0/24", *_HALVES)["opt1"] == (behind, True)
     assert _opnsense("", "OTHER", "10.99.0.0/24")["opt1"] == (of_text("10.6.0.0/24"), False)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "behind"),
+    [
+        (_MOBILE.format("<enable>1</enable>", ""), _POOL),
+        (_MOBILE.format("", ""), addresses(())),
+        (
+            _SWANCTL,
+            of_text("10.79.0.0/24", "10.80.0.0/24"),
+        ),
+    ],
+)
+def test_mobile_clients_of_opnsense_are_behind_ipsec(pieces: str, behind: object) -> None:
+    enc0 = "<enc0><enable>1</enable><if>enc0</if><type>none</type></enc0>"
+    text = f"<opnsense><interfaces>{enc0}</interfaces>{pieces}</opnsense>"
+    root = read_xml(Source("config.xml", text.split("\n")))
+
+    assert [each.addresses for each in links(root, interfaces(root))] == [behind]
