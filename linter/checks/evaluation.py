@@ -172,7 +172,8 @@ def _with_room(
 
     try:
         asked_of = (subject.rulesets or subject.exports).values()
-        return with_room(attempt, weight(each for its in asked_of for each in its))
+        every = [each for its in asked_of for each in its]
+        return with_room(attempt, weight(every, subject.inventory))
     except TooComplexError as error:
         # There is not enough room for the survey; what needs none is told all the same.
         return attempt(error)

@@ -11,6 +11,7 @@ from flowmodel.ruleset import RuleSet
 from flowmodel.site import Site
 from flowmodel.source import InputError
 from linter.engine.budget import Budget, without_sets
+from linter.engine.device.inventory import Inventory
 from linter.engine.device.program import Joins
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Subject:
     """What a baseline accepts of it, for the checks that run last."""
     joins: Joins = field(default_factory=Joins)
     """What is known of long runs of rules."""
+    inventory: Inventory = field(default_factory=Inventory)
+    """What rules say beside the ends of packets."""
     lists: "LongLists | None" = None
     """What is known of long lists of addresses, where the checks can start again for them."""
     known: dict[object, Any] = field(default_factory=dict)
@@ -164,5 +167,12 @@ def _survey(subject: Subject, family: Family) -> "Survey":
         raise subject.room
     lists = subject.lists.of(family) if subject.lists else None
     return survey(
-        subject.site, subject.rulesets, family, subject.room, subject.budget, lists, subject.joins
+        subject.site,
+        subject.rulesets,
+        family,
+        subject.room,
+        subject.budget,
+        lists,
+        subject.joins,
+        subject.inventory,
     )

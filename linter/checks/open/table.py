@@ -116,7 +116,7 @@ class _Table:
     def at(self, traffics: Sequence[Traffic]) -> list[Opened]:
         """What is open to the machine, and through it, in the order of the traffics."""
         told = {traffic: _Told() for traffic in traffics}
-        is_large = weight(self.rulesets) >= _LARGE
+        is_large = self._weight(self.rulesets) >= _LARGE
         # One family after the other: the sets of both at once would take twice the memory.
         for family in FAMILIES:
             if family == 6 and not self.device.ipv6:
@@ -184,7 +184,8 @@ class _Table:
             return True
         if not self.strangers[family].may_pass(rulesets, traffic):
             return False
-        return weight(rulesets) < _MANY_RULES or not self._is_closed(rulesets, family, traffic)
+        is_small = self._weight(rulesets) < _MANY_RULES
+        return is_small or not self._is_closed(rulesets, family, traffic)
 
     def _is_closed(self, rulesets: tuple[RuleSet, ...], family: Family, traffic: Traffic) -> bool:
         """Whether it is proved that strangers reach nothing that is judged."""
@@ -263,7 +264,10 @@ class _Table:
             self._begin_again(family)
             return asked()
 
-        return with_room(attempt, weight(rulesets))
+        return with_room(attempt, self._weight(rulesets))
+
+    def _weight(self, rulesets: tuple[RuleSet, ...]) -> int:
+        return weight(rulesets, self.subject.inventory)
 
     def _machine(self, rulesets: tuple[RuleSet, ...], family: Family, budget: Budget) -> Machine:
         known = self.machines.get(family)
@@ -280,6 +284,7 @@ class _Table:
                 self.grounds,
                 lists,
                 self.subject.joins,
+                self.subject.inventory,
             )
         return self.machines[family]
 

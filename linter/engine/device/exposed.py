@@ -31,7 +31,8 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.forms import FORMS, as_sent, packet_type
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
-from linter.engine.device.mentions import LOOPBACK, names_in, tested, translation_targets
+from linter.engine.device.inventory import Inventory
+from linter.engine.device.mentions import LOOPBACK, listed, names_in, translation_targets
 from linter.engine.device.passage import Passage, Strand, cross
 from linter.engine.device.program import Joins, everything, program
 from linter.engine.device.proxied import of_others, sent_here
@@ -95,20 +96,23 @@ def machine(
     grounds: Grounds | None = None,
     lists: Lists | None = None,
     joins: Joins | None = None,
+    inventory: Inventory | None = None,
 ) -> Machine:
     """The device with these rule sets, all of which speak of the family.
 
     `told`: what somebody else knows of its own addresses. `lists`: what is known of long lists of
-    addresses, if it can be asked again (`UnfitError`); `joins`: what is of long runs of rules.
+    addresses, if it can be asked again (`UnfitError`); `joins`: what is of long runs of rules;
+    `inventory`: what rules say.
     """
     links = [link for ruleset in rulesets for link in ruleset.links]
-    named = names_in(rulesets)
+    inventory = inventory or Inventory()
+    named = names_in(rulesets, inventory)
     linked = tuple(link.names[0] for link in links)
     every = tuple(dict.fromkeys((*named, *linked)))
-    translates = bool(translation_targets(rulesets, family))
+    translates = bool(translation_targets(rulesets, family, inventory))
     shorter = None if translates else lists
     if shorter is not None:
-        shorter.expect(tested(rulesets))
+        shorter.expect(listed(rulesets, inventory))
     space, sides = (grounds or Grounds()).of(family, every, room, shorter)
     others = {name for link in links for name in link.names[1:]}
     names = tuple(
@@ -133,6 +137,7 @@ def machine(
         around=Around(local, foreign, leads),
         here=Own(of_family(family, local)).here(family),
         budget=budget,
+        inventory=inventory,
     )
     elsewhere = together(ruleset.elsewhere for ruleset in rulesets).of(family)
     own = difference(full(len(space.fields["src"])), union(foreign + difference(elsewhere, local)))

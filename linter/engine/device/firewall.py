@@ -9,6 +9,7 @@ from flowmodel.source import Span
 from flowmodel.values import Values
 from flowmodel.verdict import Goto, Jump, MapNetwork, TranslateDestination, TranslateSource
 from linter.engine.budget import Budget
+from linter.engine.device.inventory import Inventory
 from linter.engine.device.program import Program
 from linter.engine.packet.routing import Around
 from linter.engine.sets.matching import Matcher
@@ -37,6 +38,8 @@ class Firewall:
     """Where the device is named, for packets that no chain of it sees."""
     budget: Budget = field(default_factory=Budget)
     """The work that questions may take; the firewalls of a site share it."""
+    inventory: Inventory = field(default_factory=Inventory)
+    """What its rules say, which firewalls of one run share."""
     known: dict[object, Any] = field(default_factory=dict)
     """What was worked out about its rule sets and chains, and ends with it: see `once`."""
 

@@ -23,7 +23,7 @@ from linter.engine.device.connection import (
     without_flags,
 )
 from linter.engine.device.firewall import Firewall
-from linter.engine.device.mentions import rules_of
+from linter.engine.device.inventory import Inventory
 from linter.engine.sets.space import Bits, PacketSet, Space
 from linter.engine.sets.witness import Example
 
@@ -47,7 +47,8 @@ def flags_asked(firewall: Firewall) -> tuple[int, ...]:
 
     No rule tells the other forms apart there, and what becomes of one becomes of all.
     """
-    return FORMS if firewall.once(_are_told_apart, firewall.rulesets) else OPENING
+    is_told = firewall.once(_are_told_apart, firewall.rulesets, firewall.inventory)
+    return FORMS if is_told else OPENING
 
 
 def in_forms(answer: Answer, flags: tuple[int, ...]) -> Answer:
@@ -118,14 +119,9 @@ def alike(space: Space, chosen: Example) -> PacketSet:
     return one
 
 
-def _are_told_apart(rulesets: tuple[RuleSet, ...]) -> bool:
+def _are_told_apart(rulesets: tuple[RuleSet, ...], inventory: Inventory) -> bool:
     """Whether a rule asks for flags that some of the forms have, and others have not."""
-    every = (each for rule in rules_of(rulesets) for each in rule.match)
-    # Most conditions are tests of other fields, and many rules share those of flags.
-    asked = {
-        id(each): each for each in every if not isinstance(each, Test) or each.field == "tcp_flags"
-    }
-    return any(map(_tells_apart, leaves(asked.values())))
+    return any(map(_tells_apart, leaves(inventory.asked(rulesets))))
 
 
 def _tells_apart(condition: Condition) -> bool:

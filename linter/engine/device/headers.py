@@ -65,7 +65,7 @@ def arriving(firewall: Firewall, place: Place, sent: Header) -> Header:
         names["out"] = ""
     elif place.out_name:
         names["out"] = place.out_name
-    owned = firewall.once(owned_marks, firewall.rulesets)
+    owned = firewall.once(owned_marks, firewall.rulesets, firewall.inventory)
     mark = tuple(
         space.false if owned >> (31 - position) & 1 else bit
         for position, bit in enumerate(space.fields["mark"])

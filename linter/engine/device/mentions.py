@@ -11,15 +11,16 @@ from flowmodel.site import Site
 from flowmodel.values import Values, full, intersection, union
 from flowmodel.verdict import (
     CopyMark,
+    Effect,
     MapNetwork,
     SetMark,
     TranslateDestination,
     TranslateSource,
 )
+from linter.engine.device.inventory import TRANSLATIONS, Inventory, Said, said
 from linter.engine.device.program import called_from
 
 LOOPBACK = "lo"
-_TRANSLATIONS = (TranslateDestination, TranslateSource, MapNetwork)
 _LARGE = 1000
 """A set with more ranges needs the room of many rules."""
 OTHER = "/other"
@@ -40,13 +41,17 @@ def distinct_rules(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
     return chain.from_iterable(each.rules for each in {id(each): each for each in chains}.values())
 
 
-def _translating(rulesets: Iterable[RuleSet], family: Family) -> Iterator[Rule]:
+def _translating(
+    rulesets: Iterable[RuleSet], family: Family, inventory: Inventory | None
+) -> Iterator[Rule]:
     """The rules that translate packets of a family: the other one's addresses are not here."""
+    inventory = inventory or Inventory()
     for ruleset in rulesets:
         for table in ruleset.tables:
             if family in table.families:
                 for each in table.chains.values():
-                    found = [rule for rule in each.rules if isinstance(rule.verdict, _TRANSLATIONS)]
+                    acting = inventory.of(each).acting
+                    found = [rule for rule in acting if isinstance(rule.verdict, TRANSLATIONS)]
                     yield from (rule for rule in found if _is_for(rule.match, family))
 
 
@@ -84,37 +89,31 @@ def rule_count(rulesets: Iterable[RuleSet]) -> int:
     return sum(len(each.rules) for table in tables for each in table.chains.values())
 
 
-def weight(rulesets: Iterable[RuleSet]) -> int:
+def weight(rulesets: Iterable[RuleSet], inventory: Inventory | None = None) -> int:
     """How many rules the exports are like: those that test against sets need the room of many.
 
     A rule more stands for every ten values of large sets, and for every 200 pairs of values
     in a rule that tests against two sets: its packets are their product.
     """
-    return weight_of(rules_of(rulesets))
+    return _weight(tuple((inventory or Inventory()).all(rulesets)))
 
 
 def weight_of(rules: Iterable[Rule]) -> int:
     """The same of some rules."""
-    count = pairs = 0
-    sets: dict[int, int] = {}
-    for rule in rules:
-        count += 1
-        product = 1
-        for each in rule.match:
-            if isinstance(each, Test) and len(each.values) > 1:
-                product *= len(each.values)
-                if len(each.values) > _LARGE:
-                    sets[id(each)] = len(each.values)
-        pairs += product
-    return count + sum(sets.values()) // 10 + pairs // 200
+    return _weight((said(rules),))
 
 
-def tested(rulesets: Iterable[RuleSet]) -> Iterator[Values]:
-    """The addresses that rules ask for; of a long list that is made of many rules, each is one."""
-    for rule in rules_of(rulesets):
-        for each in rule.match:
-            if isinstance(each, Test) and each.field in ("src", "dst"):
-                yield each.values
+def _weight(several: Sequence[Said]) -> int:
+    sets = {id(each): len(each.values) for its in several for each in its.lists}
+    large = sum(length for length in sets.values() if length > _LARGE)
+    pairs = sum(each.pairs for each in several)
+    return sum(each.rules for each in several) + large // 10 + pairs // 200
+
+
+def listed(rulesets: Iterable[RuleSet], inventory: Inventory | None = None) -> Iterator[Values]:
+    """The long lists of addresses that rules ask for."""
+    for its in (inventory or Inventory()).all(rulesets):
+        yield from (each.values for each in its.lists if each.field in ("src", "dst"))
 
 
 def length(rulesets: Iterable[RuleSet]) -> int:
@@ -123,7 +122,9 @@ def length(rulesets: Iterable[RuleSet]) -> int:
     return sum(each.length for each in sources.values())
 
 
-def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tuple[str, ...]:
+def interface_names(
+    rulesets: Mapping[str, Sequence[RuleSet]], site: Site, inventory: Inventory | None = None
+) -> tuple[str, ...]:
     """One name for each class of interfaces that rules tell apart and the site leaves open.
 
     A site names the interfaces between networks, but not the ports of a bridge there.
@@ -131,23 +132,21 @@ def interface_names(rulesets: Mapping[str, Sequence[RuleSet]], site: Site) -> tu
     """
     open_: list[Name] = []
     for device in site.devices:
-        asked = _asked_names(rulesets.get(device.name, ()))
+        asked = _asked_names(rulesets.get(device.name, ()), inventory)
         open_ += (c for c in asked if device.is_machine or c.field in ("phys_in", "phys_out"))
     return tuple(name for name in _classes(open_) if name != LOOPBACK)
 
 
-def names_in(rulesets: Iterable[RuleSet]) -> tuple[str, ...]:
+def names_in(rulesets: Iterable[RuleSet], inventory: Inventory | None = None) -> tuple[str, ...]:
     """One name for each class of interfaces that the rules tell apart."""
-    return _classes(_asked_names(rulesets))
+    return _classes(_asked_names(rulesets, inventory))
 
 
-def _asked_names(rulesets: Iterable[RuleSet]) -> Iterator[Name]:
+def _asked_names(rulesets: Iterable[RuleSet], inventory: Inventory | None) -> Iterator[Name]:
     """What the rules ask of interfaces; also disabled rules: a check asks what they would do."""
     every = list(rulesets)
-    rules = chain(distinct_rules(every), _disabled(every))
-    # Most conditions are tests of numbers, and many rules share those about interfaces.
-    found = {id(c): c for rule in rules for c in rule.match if not isinstance(c, Test)}
-    return asked_names(set(found.values()))
+    disabled = {each for rule in _disabled(every) for each in rule.match}
+    return asked_names(disabled | (inventory or Inventory()).asked(every))
 
 
 def _classes(conditions: Iterable[Name]) -> tuple[str, ...]:
@@ -186,27 +185,30 @@ def asked_names(conditions: Iterable[Condition]) -> Iterator[Name]:
     return (each for each in leaves(conditions) if isinstance(each, Name))
 
 
-def owned_marks(rulesets: Iterable[RuleSet]) -> int:
+def _effects(rulesets: Iterable[RuleSet], inventory: Inventory | None) -> Iterator[Effect]:
+    for its in (inventory or Inventory()).all(rulesets):
+        for rule in its.acting:
+            yield from rule.effects
+
+
+def owned_marks(rulesets: Iterable[RuleSet], inventory: Inventory | None = None) -> int:
     """The bits of the packet mark that the rules set themselves; they are 0 when a packet comes."""
     bits = 0
-    for rule in rules_of(rulesets):
-        for effect in rule.effects:
-            match effect:
-                case SetMark("mark", keep, flip):
-                    bits |= (~keep & 0xFFFFFFFF) | flip
-                case CopyMark(_, "mark", _, target_mask):
-                    bits |= target_mask
-                case _:
-                    pass
+    for effect in _effects(rulesets, inventory):
+        match effect:
+            case SetMark("mark", keep, flip):
+                bits |= (~keep & 0xFFFFFFFF) | flip
+            case CopyMark(_, "mark", _, target_mask):
+                bits |= target_mask
+            case _:
+                pass
     return bits
 
 
-def asked_marks(rulesets: Iterable[RuleSet]) -> int:
+def asked_marks(rulesets: Sequence[RuleSet], inventory: Inventory | None = None) -> int:
     """The bits of the packet mark that rules look at."""
-    rules = list(rules_of(rulesets))
-    conditions = (condition for rule in rules for condition in rule.match)
-    found = _asked({c for c in conditions if not isinstance(c, Test) or c.field == "mark"})
-    for effect in (effect for rule in rules for effect in rule.effects):
+    found = _asked((inventory or Inventory()).asked(rulesets))
+    for effect in _effects(rulesets, inventory):
         if isinstance(effect, CopyMark) and effect.source == "mark":
             found |= effect.source_mask
     return found
@@ -225,11 +227,13 @@ def _asked(conditions: Iterable[Condition]) -> int:
     return found
 
 
-def forwards(rulesets: Iterable[RuleSet], family: Family) -> list[tuple[Values, Values]]:
+def forwards(
+    rulesets: Iterable[RuleSet], family: Family, inventory: Inventory | None = None
+) -> list[tuple[Values, Values]]:
     """For each rule that sends packets elsewhere: from which addresses at most, and to which."""
     everything = full(32 if family == 4 else 128)
     found: list[tuple[Values, Values]] = []
-    for rule in _translating(rulesets, family):
+    for rule in _translating(rulesets, family, inventory):
         match rule.verdict:
             case TranslateDestination(addresses, _, False) if addresses != everything:
                 found.append((_sent_to(rule.match, everything), addresses))
@@ -266,11 +270,13 @@ def input_destinations(rulesets: Sequence[RuleSet], family: Family) -> Iterator[
                 yield values
 
 
-def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:
+def translation_targets(
+    rulesets: Iterable[RuleSet], family: Family, inventory: Inventory | None = None
+) -> Values:
     """All addresses that a translation can put into a packet; empty where there is none."""
     everything = full(32 if family == 4 else 128)
     targets: list[tuple[int, int]] = []
-    for rule in _translating(rulesets, family):
+    for rule in _translating(rulesets, family, inventory):
         match rule.verdict:
             case TranslateDestination(addresses, _, True) | TranslateSource(addresses, _, True):
                 targets += everything
@@ -283,9 +289,14 @@ def translation_targets(rulesets: Iterable[RuleSet], family: Family) -> Values:
     return union(targets)
 
 
-def may_be_sent_to(rulesets: Iterable[RuleSet], family: Family, addresses: Values) -> bool:
+def may_be_sent_to(
+    rulesets: Iterable[RuleSet],
+    family: Family,
+    addresses: Values,
+    inventory: Inventory | None = None,
+) -> bool:
     """Whether a translation may send packets to some of the addresses, or to the device itself."""
-    for rule in _translating(rulesets, family):
+    for rule in _translating(rulesets, family, inventory):
         match rule.verdict:
             case TranslateDestination(targets, _, is_own):
                 if is_own or intersection(targets, addresses):
@@ -297,12 +308,10 @@ def may_be_sent_to(rulesets: Iterable[RuleSet], family: Family, addresses: Value
     return False
 
 
-def asks_whose(rulesets: Iterable[RuleSet]) -> bool:
+def asks_whose(rulesets: Iterable[RuleSet], inventory: Inventory | None = None) -> bool:
     """Whether a rule asks if packets are sent to an address of the device's own."""
-    every = (each for rule in rules_of(rulesets) for each in rule.match)
-    # Many rules share their conditions.
-    asked = leaves({id(each): each for each in every}.values())
-    return any(isinstance(each, Test) and each.field == "dst_type" for each in asked)
+    every = leaves((inventory or Inventory()).asked(rulesets))
+    return any(isinstance(each, Test) and each.field == "dst_type" for each in every)
 
 
 def last_day(rule: Rule) -> date | None:

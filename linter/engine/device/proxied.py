@@ -17,10 +17,10 @@ def of_others(firewall: Firewall, single: Values, own: Values) -> Values:
     """
     around, rulesets = firewall.around, firewall.rulesets
     assert around is not None, "a machine stands somewhere"
-    if not may_be_sent_to(rulesets, firewall.space.family, own):
+    if not may_be_sent_to(rulesets, firewall.space.family, own, firewall.inventory):
         return EMPTY
     # Where no rule asks whose an address is, one that may be anybody's is asked about once.
-    is_asked = firewall.once(asks_whose, rulesets)
+    is_asked = firewall.once(asks_whose, rulesets, firewall.inventory)
     return difference(single, around.own if is_asked else own)
 
 

@@ -18,6 +18,7 @@ from linter.engine.device.connection import (
 )
 from linter.engine.device.conntrack import fresh_state
 from linter.engine.device.forms import alike, form_of
+from linter.engine.device.inventory import Inventory
 from linter.engine.device.mentions import asked_marks, owned_marks
 from linter.engine.packet.interpret import Outcomes, interpret
 from linter.engine.packet.state import Settled, State
@@ -80,7 +81,7 @@ def _replayed(
     ended: list[State] = []
     by_arrival: list[list[State]] = []
     is_complete = True
-    is_ours = answer.firewall.once(_marks_are_ours, rulesets)
+    is_ours = answer.firewall.once(_marks_are_ours, rulesets, answer.firewall.inventory)
     same = alike(space, chosen)
     for strand in answer.arrivals[:1] if everywhere else answer.arrivals:
         if not everywhere and same & strand.packets == space.false:
@@ -115,9 +116,9 @@ def _replayed(
     return Replay(every, ended, is_complete, tuple(by_arrival))
 
 
-def _marks_are_ours(rulesets: tuple[RuleSet, ...]) -> bool:
+def _marks_are_ours(rulesets: tuple[RuleSet, ...], inventory: Inventory) -> bool:
     """Whether rules look only at bits of the mark that they set themselves: they are 0 at first."""
-    return asked_marks(rulesets) & ~owned_marks(rulesets) == 0
+    return asked_marks(rulesets, inventory) & ~owned_marks(rulesets, inventory) == 0
 
 
 def _at_interfaces(space: Space, state: State) -> Iterator[State]:

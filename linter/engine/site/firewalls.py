@@ -10,7 +10,8 @@ from flowmodel.site import Device, Site
 from flowmodel.values import Values, full, is_subset, size, union
 from linter.engine.budget import Budget
 from linter.engine.device.firewall import Firewall
-from linter.engine.device.mentions import forwards, interface_names, tested, translation_targets
+from linter.engine.device.inventory import Inventory
+from linter.engine.device.mentions import forwards, interface_names, listed, translation_targets
 from linter.engine.device.program import Joins, everything, near, program
 from linter.engine.packet.routing import Around, Own, leads_of
 from linter.engine.sets.longlists import Lists
@@ -33,7 +34,9 @@ class Firewalls:
         budget: Budget,
         lists: Lists | None = None,
         joins: Joins | None = None,
+        inventory: Inventory | None = None,
     ) -> None:
+        self._inventory = inventory or Inventory()
         self.site = site
         self.family = family
         self.rulesets = {
@@ -41,12 +44,15 @@ class Firewalls:
             for name, found in rulesets.items()
         }
         self._targets = {
-            name: translation_targets(found, family) for name, found in self.rulesets.items()
+            name: translation_targets(found, family, self._inventory)
+            for name, found in self.rulesets.items()
         }
         if lists is not None:
-            lists.expect(tested(chain.from_iterable(self.rulesets.values())))
+            every = chain.from_iterable(self.rulesets.values())
+            lists.expect(listed(every, self._inventory))
         shorter = None if any(self._targets.values()) else lists
-        self.space = Space(family, interface_names(self.rulesets, site), room, shorter)
+        names = interface_names(self.rulesets, site, self._inventory)
+        self.space = Space(family, names, room, shorter)
         routers = (each.local for each in site.devices if not each.is_machine)
         self.space.aside = Own(together(routers)).here(family)
         self.matcher = Matcher(self.space, budget.spend)
@@ -84,6 +90,7 @@ class Firewalls:
                 name=name,
                 span=device.span,
                 budget=self._budget,
+                inventory=self._inventory,
             )
         return self._made[device.key]
 
@@ -105,7 +112,8 @@ class Firewalls:
     def forwards(self, name: str) -> list[tuple[Values, Values]]:
         """For each rule of a device that sends packets elsewhere: from where at most, and where."""
         if name not in self._forwards:
-            self._forwards[name] = forwards(self.rulesets.get(name, ()), self.family)
+            found = self.rulesets.get(name, ())
+            self._forwards[name] = forwards(found, self.family, self._inventory)
         return self._forwards[name]
 
     def kept(self, device: Device) -> Values:

@@ -12,6 +12,7 @@ from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.ask import Answer, ask, sent_elsewhere
 from linter.engine.device.connection import Connections, Outcome
 from linter.engine.device.firewall import Firewall
+from linter.engine.device.inventory import Inventory
 from linter.engine.device.passage import Strand
 from linter.engine.device.program import Joins
 from linter.engine.sets.header import wire
@@ -98,15 +99,17 @@ def survey(
     budget: Budget | None = None,
     lists: Lists | None = None,
     joins: Joins | None = None,
+    inventory: Inventory | None = None,
 ) -> Survey:
     """The answers for one family, in a space of so many nodes and within the budget.
 
     `lists`: what is known of long lists of addresses, if it can be asked again (`UnfitError`);
-    `joins`: what is known of long runs of rules.
+    `joins`: what is known of long runs of rules; `inventory`: what rules say.
     Raises MemoryError where they are too few, and TooComplexError where translations on the way
     are too complex to be followed.
     """
-    firewalls = Firewalls(site, rulesets, family, room, budget or Budget(), lists, joins)
+    budget = budget or Budget()
+    firewalls = Firewalls(site, rulesets, family, room, budget, lists, joins, inventory)
     questions = Questions(site, firewalls)
     questions.ask()
     asked = _Asked(questions, firewalls)
