@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 _ENDS: Final = frozenset(("src", "dst", "sport", "dport"))
 _TRANSLATIONS: Final = (TranslateDestination, TranslateSource, MapNetwork)
-_LONG: Final = 1000
 
 
 class Mentioned(NamedTuple):
@@ -20,8 +19,8 @@ class Mentioned(NamedTuple):
 
     conditions: tuple[Condition, ...]
     """Conditions other than plain tests of addresses and ports, which few rules share."""
-    long: tuple[Test, ...]
-    """Tests against more than 1,000 ranges."""
+    several: tuple[Test, ...]
+    """Tests of more than one range."""
     products: int
     """How many combinations of ranges the rules have together: each the product of its tests."""
     effects: tuple[Effect, ...]
@@ -32,24 +31,15 @@ class Mentioned(NamedTuple):
 def mentioned(rules: "Sequence[Rule]") -> Mentioned:
     """What the rules mention."""
     distinct = {id(each): each for rule in rules for each in rule.match}
-    ranges: dict[int, int] = {}
-    conditions: list[Condition] = []
-    long: list[Test] = []
-    for key, each in distinct.items():
-        if isinstance(each, Test):
-            if (count := len(each.values)) > 1:
-                ranges[key] = count
-                if count > _LONG:
-                    long.append(each)
-            if each.field in _ENDS:
-                continue
-        conditions.append(each)
+    tests = [each for each in distinct.values() if isinstance(each, Test)]
+    several = [each for each in tests if len(each.values) > 1]
+    ends = {id(each) for each in tests if each.field in _ENDS}
     effects = {id(each): each for rule in rules if rule.effects for each in rule.effects}
     translating = (rule for rule in rules if isinstance(rule.verdict, _TRANSLATIONS))
     return Mentioned(
-        tuple(conditions),
-        tuple(long),
-        _products(rules, ranges),
+        tuple(each for key, each in distinct.items() if key not in ends),
+        tuple(several),
+        _products(rules, {id(each): len(each.values) for each in several}),
         tuple(effects.values()),
         tuple(translating),
     )
