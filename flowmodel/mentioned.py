@@ -1,6 +1,6 @@
 """What the rules of a chain mention, from one look at all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from flowmodel.match import Condition, Test
@@ -22,38 +22,38 @@ class Mentioned(NamedTuple):
     several: tuple[Test, ...]
     """Tests of more than one range."""
     products: int
-    """How many combinations of ranges the rules have together: each the product of its tests."""
+    """How many combinations of ranges the rules have: for each, the product of its tests."""
     effects: tuple[Effect, ...]
     translating: "tuple[Rule, ...]"
     """The rules that translate addresses or ports."""
 
 
-def mentioned(rules: "Sequence[Rule]") -> Mentioned:
+def mentioned(rules: "Iterable[Rule]") -> Mentioned:
     """What the rules mention."""
-    distinct = {id(each): each for rule in rules for each in rule.match}
-    tests = [each for each in distinct.values() if isinstance(each, Test)]
-    several = [each for each in tests if len(each.values) > 1]
-    ends = {id(each) for each in tests if each.field in _ENDS}
-    effects = {id(each): each for rule in rules if rule.effects for each in rule.effects}
-    translating = (rule for rule in rules if isinstance(rule.verdict, _TRANSLATIONS))
-    return Mentioned(
-        tuple(each for key, each in distinct.items() if key not in ends),
-        tuple(several),
-        _products(rules, {id(each): len(each.values) for each in several}),
-        tuple(effects.values()),
-        tuple(translating),
-    )
-
-
-def _products(rules: "Sequence[Rule]", ranges: dict[int, int]) -> int:
-    """The sum of the rules' products; `ranges` has those that are not 1, by the test's identity."""
-    if not ranges:
-        return len(rules)
-    total = 0
+    conditions: dict[int, Condition] = {}
+    several: dict[int, Test] = {}
+    effects: dict[int, Effect] = {}
+    translating: list[Rule] = []
+    products = 0
     for rule in rules:
         product = 1
         for each in rule.match:
-            if id(each) in ranges:
-                product *= ranges[id(each)]
-        total += product
-    return total
+            if isinstance(each, Test):
+                if (ranges := len(each.values)) > 1:
+                    several[id(each)] = each
+                    product *= ranges
+                if each.field in _ENDS:
+                    continue
+            conditions[id(each)] = each
+        products += product
+        if rule.effects:
+            effects |= {id(each): each for each in rule.effects}
+        if isinstance(rule.verdict, _TRANSLATIONS):
+            translating.append(rule)
+    return Mentioned(
+        tuple(conditions.values()),
+        tuple(several.values()),
+        products,
+        tuple(effects.values()),
+        tuple(translating),
+    )
