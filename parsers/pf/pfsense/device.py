@@ -31,7 +31,7 @@ class Device:
     def __init__(self, root: Element) -> None:
         self.root = root
         self.remarks = Remarks()
-        missing = Element(root.document, "system", root.start, root.start)
+        missing = Element.at(root.document, root.start, "system")
         self.system = root.child("system") or missing
         self.ports = ports(root)
         self.aliases = Aliases(root)
