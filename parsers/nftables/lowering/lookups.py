@@ -16,12 +16,10 @@ from flowmodel.match import (
     Volatile,
 )
 from flowmodel.source import Span
-from flowmodel.values import Interval, is_subset, union
+from flowmodel.values import Interval, Values, is_subset, union
 from parsers.nftables.grammar.tree import Body, Named
 from parsers.nftables.lowering.conditions import (
-    HAS_NO_PORTS,
-    HAS_PORTS,
-    PORTS,
+    PORTED,
     interface,
     unread,
     within,
@@ -32,9 +30,8 @@ from parsers.nftables.values import BITS, ForeignError, RefusedError, if_name, i
 from parsers.shared.digits import is_decimal
 
 # Fields that a Relation can have as they stand; a test of the others means more than its value.
-THROUGH = {"th_sport": "sport", "th_dport": "dport"}
+PLAIN = frozenset(NUMBER_FIELDS) - {"state", "ct_status", *PORTED}
 _SPREAD = re.compile(r"[-/*]")
-PLAIN = frozenset(NUMBER_FIELDS) - {"state", "ct_status", "th_sport", "th_dport"}
 
 
 Among = Callable[[tuple[Selector, ...], Sequence[str], str], Condition]
@@ -160,23 +157,28 @@ class Lookups:
         self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str
     ) -> Condition:
         """Rows with `th dport`: where the row's protocol has ports, it is the port."""
-        plain = tuple(one._replace(field=THROUGH.get(one.field, one.field)) for one in selectors)
-        index = next((i for i, one in enumerate(selectors) if one.field == "proto"), -1)
+        one = next(each for each in selectors if each.field in PORTED)
+        has_ports, has_none = PORTED[one.field]
+        plain = tuple(
+            each._replace(field=NUMBER_FIELDS[each.field]) if each.field in PORTED else each
+            for each in selectors
+        )
+        protocol = ("proto", has_ports.field)
+        index = next((i for i, each in enumerate(selectors) if each.field in protocol), -1)
         clear: list[str] = []
         found: list[Condition] = []
         for key in keys:
-            if index >= 0 and _has_ports(split_key(key), index):
+            if index >= 0 and _is_among(split_key(key), index, has_ports.values):
                 clear.append(key)
             else:
-                one = selectors[next(i for i, s in enumerate(selectors) if s.field in THROUGH)]
                 row = self._rows(plain, [key], text)
-                found += [All((HAS_PORTS, row)), All((HAS_NO_PORTS, unread(one, f"{text}: {key}")))]
+                found += [All((has_ports, row)), All((has_none, unread(one, f"{text}: {key}")))]
         if clear:
             found.append(self._rows(plain, clear, text))
         return found[0] if len(found) == 1 else Any(tuple(found))
 
     def _rows(self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str) -> Condition:
-        if any(one.field in THROUGH for one in selectors):
+        if any(one.field in PORTED for one in selectors):
             return self._through(selectors, keys, text)
         numbers = [i for i, one in enumerate(selectors) if one.field in PLAIN]
         others = [i for i in range(len(selectors)) if i not in numbers]
@@ -208,9 +210,9 @@ class Lookups:
         return found[0] if len(found) == 1 else Any(tuple(found))
 
 
-def _has_ports(parts: Sequence[str], index: int) -> bool:
+def _is_among(parts: Sequence[str], index: int, protocols: Values) -> bool:
     try:
-        return index < len(parts) and is_subset((interval("proto", parts[index]),), PORTS)
+        return index < len(parts) and is_subset((interval("proto", parts[index]),), protocols)
     except ForeignError:
         return False
 

@@ -39,7 +39,14 @@ from parsers.nftables.grammar.tree import (
     Translation,
     VerdictMap,
 )
-from parsers.nftables.lowering.conditions import HAS_ENTRY, ONLY, PROTOCOLS, V4, V6
+from parsers.nftables.lowering.conditions import (
+    HAS_ENTRY,
+    ONLY,
+    PROTOCOLS,
+    V4,
+    V6,
+    WITHOUT_PORTS,
+)
 from parsers.nftables.lowering.expressions import Expressions, Key
 from parsers.nftables.lowering.fates import STATEMENTS, is_option
 from parsers.nftables.lowering.listed import BY_PORT, misread, unsettled
@@ -60,6 +67,7 @@ from parsers.nftables.lowering.texts import (
     changed,
     first_words,
     free,
+    free_texts,
     head,
     remarked,
     untracked,
@@ -173,7 +181,9 @@ class Statements:
         if is_free and isinstance(statement.right, Named):
             found = self._lookups.named(str(statement.right.name), is_map=False)
             remark = asked(found, remark)
-        piece = Piece(match, remark=remark, tells_family=tells_family(statement))
+        is_quiet = is_free and all(text.endswith(WITHOUT_PORTS) for text in free_texts(match))
+        tells = tells_family(statement)
+        piece = Piece(match, remark=remark, is_quiet=is_quiet, tells_family=tells)
         return unsettled(piece, str(statement.text), self.listed) if self.listed else piece
 
     def verdict(self, text: str) -> Verdict:

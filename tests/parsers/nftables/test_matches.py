@@ -158,6 +158,31 @@ MEANINGS = [
     ("ip", "tcp dport 22 xt match recent", "proto=6; dport=16; ~xt match recent"),
     ("inet", "ct mark 1", "state=0-2; ct_mark=1"),
     ("inet", "ct original ip saddr 10.0.0.1", "state=0-2; v4; orig_src=a000001"),
+    ("inet", "meta l4proto tcp ct original proto-dst 80", "proto=6; state=0-2; orig_dport=50"),
+    (
+        "inet",
+        "ct original protocol tcp ct original proto-dst 80",
+        "state=0-2; orig_proto=6; state=0-2; orig_dport=50",
+    ),
+    (
+        "inet",
+        "meta l4proto dccp ct original proto-dst 80",
+        "proto=21; state=0-2; ?ct original proto-dst 80 (of a protocol without ports)",
+    ),
+    (
+        "inet",
+        "ct original proto-dst 80",
+        (
+            "state=0-2; any(all(orig_proto=6,11,84,88; orig_dport=50); "
+            "all(orig_proto=0-5,7-10,12-83,85-87,89-ff; "
+            "?ct original proto-dst 80 (of a protocol without ports)))"
+        ),
+    ),
+    (
+        "inet",
+        "meta l4proto tcp ct original ip daddr . ct original proto-dst { 10.0.0.1 . 80 }",
+        "proto=6; state=0-2; v4; orig_dst.orig_dport=a000001 50",
+    ),
     ("inet", "ip saddr & 0.0.0.255 == 9", "v4; src&ff=9"),
     ("inet", "ip ttl 5", "v4; ?ip ttl 5"),
     ("inet", "iif 3", "?iif 3"),
