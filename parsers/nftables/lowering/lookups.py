@@ -49,7 +49,7 @@ def members(
     if unknown is not None:
         return unknown
     try:
-        return _members(found, chosen, text, among)
+        return of_elements(chosen, text, among, may_expire=found.has_timeout)
     except RefusedError as refused:
         refused.place = found.find(refused.fragment)
         raise
@@ -73,14 +73,16 @@ def asked(found: NamedSet, otherwise: str) -> str:
     return otherwise
 
 
-def _members(
-    found: NamedSet,
+def of_elements(
     chosen: Sequence[Element],
     text: str,
     among: Callable[[Sequence[str], str], Condition],
+    *,
+    may_expire: bool = False,
 ) -> Condition:
-    lasting = [each.key for each in chosen if not (each.is_passing or found.has_timeout)]
-    passing = [each.key for each in chosen if each.is_passing or found.has_timeout]
+    """The key is one of the elements, if it is one that does not go or change by itself."""
+    lasting = [each.key for each in chosen if not (each.is_passing or may_expire)]
+    passing = [each.key for each in chosen if each.is_passing or may_expire]
     condition = among(lasting, text)
     if not passing:
         return condition
@@ -112,8 +114,8 @@ class Lookups:
         known = self._known.get(identity)
         if known is None:
             if isinstance(table, Body):
-                keys = [each.key for each in anonymous(str(table.text), is_map=False)]
-                known = among(selectors, keys, text)
+                listed = anonymous(str(table.text), is_map=False)
+                known = of_elements(listed, text, partial(among, selectors))
             else:
                 known = self._named(selectors, str(table.name), text, among)
             self._known[identity] = known

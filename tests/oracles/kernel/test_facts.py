@@ -83,6 +83,20 @@ def test_a_set_of_nft_has_what_any_file_puts_into_it(kernel: Kernel) -> None:
     assert [answer.verdict for answer in answers] == ["accept", "accept", "drop"]
 
 
+def test_a_limit_of_an_element_is_asked_each_time(kernel: Kernel) -> None:
+    """Of addresses; the kernel's sets of ports have no room for limits."""
+    rule = "ip saddr { 10.0.0.9 limit rate 1/hour burst 1 packets, 10.0.0.11 } accept"
+    chain = f"chain c {{ type filter hook input priority 0; policy drop; {rule}; }}"
+    text = f"table ip t {{ {chain}; }}"
+    packets = [packet(FACTS[0], src="10.0.0.9", sport=number) for number in (1, 2)]
+    packets.append(packet(FACTS[0], src="10.0.0.11"))
+    answers = traced(read({"r.nft": text}), "input", packets)
+
+    assert kernel.load([("nft", text)]) == ""
+    assert list(kernel.judge("input", packets)) == [Fate.PASSED, Fate.GONE, Fate.PASSED]
+    assert [len(answer.possible) for answer in answers] == [2, 2, 1]
+
+
 @pytest.mark.parametrize("proto", ["tcp", "sctp", "udplite", "dccp", "icmp", "gre"])
 def test_only_some_protocols_have_ports_in_connection_tracking(kernel: Kernel, proto: str) -> None:
     """ICMP has an identifier there, GRE a key, and DCCP nothing since Linux 6.17."""

@@ -187,6 +187,24 @@ MEANINGS = [
     ("inet", "ip ttl 5", "v4; ?ip ttl 5"),
     ("inet", "iif 3", "?iif 3"),
     ("inet", "iifname 3", "in=3"),
+    # The kernel asks the limit of the element for each packet that is in the set.
+    (
+        "ip",
+        "ip saddr { 10.0.0.1 limit rate over 1/hour, 10.0.0.2 }",
+        (
+            "any(src=a000002; all(src=a000001; "
+            "~ip saddr { 10.0.0.1 limit rate over 1/hour, 10.0.0.2 } (elements that do not last)))"
+        ),
+    ),
+    (
+        "ip",
+        "tcp dport != { 22 limit rate 1/hour }",
+        (
+            "proto=6; not(any(any(); all(dport=16; "
+            "~tcp dport != { 22 limit rate 1/hour } (elements that do not last))))"
+        ),
+    ),
+    ("ip", 'ip saddr { 10.0.0.1 counter, 10.0.0.2 comment "limit rate 1" }', "src=a000001-a000002"),
     ("inet", "counter packets 0x10 bytes 0", ""),
     ("inet", "ip ttl != 5", "v4; not(?ip ttl 5)"),
     ("inet", "meta random 5", "~meta random 5"),
