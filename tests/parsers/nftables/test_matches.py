@@ -243,8 +243,19 @@ def test_equal_sets_are_one_condition_for_all_rules() -> None:
     assert first.match[1] is second.match[1]
 
 
-def test_a_set_that_rules_write_is_not_known() -> None:
-    found = rules("add @s { ip saddr }\n    ip saddr @s drop")
+@pytest.mark.parametrize(
+    "writing",
+    [
+        "add @s { ip saddr }",
+        "update @s { ip saddr }",
+        "delete @s { ip saddr }",
+        "set add ip saddr @s",
+        "set update ip saddr @s",
+        "set  add ip saddr @s",
+    ],
+)
+def test_a_set_that_rules_write_is_not_known(writing: str) -> None:
+    found = rules(f"{writing}\n    ip saddr @s drop")
 
     assert show(found[1].match) == "v4; ~ip saddr @s (rules change the set)"
 
