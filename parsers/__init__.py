@@ -107,6 +107,10 @@ def read_exports(
         if place != ANYWHERE and not any(of.holds_many for _, of in exports):
             raise _one_firewall(exports[0][0])
         written = frozenset(name for source, of in exports for name in of.written(source))
+        if written:
+            from parsers.shared.sets import with_members
+
+            written = with_members(written, sets)
         context = Context(sets, written, tuple(folders), reach.trees, place)
         found: list[RuleSet] = []
         for of, together in _by_format(exports):

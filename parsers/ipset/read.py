@@ -210,7 +210,7 @@ def _cells(part: str, text: str, made: NamedSet, *, is_wildcard: bool) -> Sequen
         case "mac":
             return (Hardware(text.lower()),)
         case "mark":
-            return (Mark(values.number(text, 0xFFFFFFFF, "mark")),)
+            return (Mark(values.number(text, 0xFFFFFFFF, "mark") & made.markmask),)
         case _:
             return (Member(text),)
 

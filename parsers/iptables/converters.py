@@ -23,7 +23,7 @@ TRACKED = ((fields.NEW, fields.RELATED),)
 WITHOUT_PORTS = " (of a protocol without ports)"
 """What stands behind the text of a test of ports, for the packets that have none."""
 _EVERY_ADDRESS = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
-_WITH_PORTS = union((number, number) for number in fields.PORT_PROTOCOLS)
+_WITH_PORTS = union((number, number) for number in fields.TRACKED_PORTS)
 
 
 def unread(asked: Asked) -> Match:

@@ -30,10 +30,13 @@ def _parse(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
 
 
 def _written(source: Source) -> Iterator[str]:
-    """The sets that the target SET adds to or deletes from (iptables-extensions(8), SET)."""
+    """The sets that the target SET adds to or deletes from (iptables-extensions(8), SET).
+
+    iptables-restore takes beginnings of its options too (abbreviations.py).
+    """
     for line in source.lines:
-        if "-set" in line and "SET" in line:
-            yield from re.findall(r'--(?:add|del)-set[\s=]+"?([^\s"]+)', line)
+        if "SET" in line and ("--ad" in line or "--del-" in line):
+            yield from re.findall(r'--(?:add?(?:-s?e?t?)?|del-s?e?t?)[\s=]+"?([^\s"]+)', line)
 
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

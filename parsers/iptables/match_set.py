@@ -113,7 +113,7 @@ def _in_set(
     cells = [cell for entry in named.entries for cell in entry.cells]
     if any(isinstance(cell, Interface) and cell.is_bridge_port for cell in cells):
         return (Unread(text),)
-    if named.bitmask:
+    if named.bitmask or (named.netmask >= 0 and "net" in parts):
         return (Unread(text),)
     if "mac" in parts:
         if "ip" not in parts:

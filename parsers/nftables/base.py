@@ -18,6 +18,8 @@ _PRIORITY: Final = re.compile(
 )
 _KINDS: Final = ("filter", "nat", "route")
 _NAT_PRIORITIES: Final = {"srcnat": ("postrouting", "input"), "dstnat": ("prerouting", "output")}
+_CONNTRACK: Final = -200
+"""Where connection tracking runs (linux/netfilter_ipv4.h, NF_IP_PRI_CONNTRACK)."""
 _NAT_HOOKS: Final = ("prerouting", "input", "output", "postrouting")
 
 
@@ -43,7 +45,11 @@ def declared(
         raise RefusedError(f"a chain of type nat has no place at the hook {hook}", kind)
     if kind == "route" and hook != "output":
         raise RefusedError("a chain of type route has its place at the hook output", kind)
-    return RawBase(kind, hook, priority(place, family, hook), devices)
+    its_place = priority(place, family, hook)
+    if kind == "nat" and its_place <= _CONNTRACK:
+        # net/netfilter/nf_tables_api.c, nft_chain_parse_hook.
+        raise RefusedError("a chain of type nat has a priority above -200", place)
+    return RawBase(kind, hook, its_place, devices)
 
 
 _MOST_DIGITS: Final = 10
@@ -64,9 +70,11 @@ def priority(text: str, family: str, hook: str = "prerouting") -> int:
         raise RefusedError(f"the priority `{name}` does not belong to the hook {hook}", text)
     offset = re.sub(r"\s", "", found["number"] or found["offset"] or "0")
     # Python reads no number of thousands of digits, and the kernel's is one of 32 bits.
-    if len(offset.lstrip("+-0")) > _MOST_DIGITS:
+    is_long = len(offset.lstrip("+-0")) > _MOST_DIGITS
+    number = 0 if is_long else (names[name] if name else 0) + int(offset)
+    if is_long or not -(1 << 31) <= number < 1 << 31:
         raise RefusedError("a priority is a number of 32 bits", text)
-    return (names[name] if name else 0) + int(offset)
+    return number
 
 
 def policy(text: str) -> str:

@@ -70,8 +70,8 @@ _READ: Final[dict[str, tuple[str, str]]] = {
     "ct original ip daddr": ("ipv4", "orig_dst"),
     "ct original ip6 saddr": ("ipv6", "orig_src"),
     "ct original ip6 daddr": ("ipv6", "orig_dst"),
-    "ct original proto-src": ("port", "orig_sport"),
-    "ct original proto-dst": ("port", "orig_dport"),
+    "ct original proto-src": ("port", "ct_sport"),
+    "ct original proto-dst": ("port", "ct_dport"),
     "fib daddr type": ("addrtype", "dst_type"),
     "fib saddr type": ("addrtype", "src_type"),
     **{
@@ -134,6 +134,8 @@ NUMBER_FIELDS: Final[dict[str, NumberField]] = {
     "orig_proto": "orig_proto",
     "orig_sport": "orig_sport",
     "orig_dport": "orig_dport",
+    "ct_sport": "orig_sport",
+    "ct_dport": "orig_dport",
     "th_sport": "sport",
     "th_dport": "dport",
 }

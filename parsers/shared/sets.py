@@ -1,6 +1,6 @@
 """The named sets of the kernel's ipset, and what their elements consist of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flowmodel.fields import Family
 from flowmodel.record import NamedTuple, dataclass
@@ -97,3 +97,14 @@ class NamedSet:
     def parts(self) -> tuple[str, ...]:
         """`net`, `port`: what each element consists of."""
         return tuple(self.kind.partition(":")[2].split(","))
+
+
+def with_members(names: Iterable[str], sets: Mapping[str, NamedSet]) -> frozenset[str]:
+    """The names of the sets, and of those that the lists among them hold.
+
+    What a rule adds to a list, or takes from it, goes to a member (ip_set_list_set.c,
+    list_set_kadd and list_set_kdel).
+    """
+    found = frozenset(names)
+    cells = (cell for name in found & sets.keys() for e in sets[name].entries for cell in e.cells)
+    return found | {cell.name for cell in cells if isinstance(cell, Member)}

@@ -202,12 +202,15 @@ class JsonReader:
         if "hook" in value:
             devices = value.get("dev", [])
             names = (devices,) if isinstance(devices, str) else tuple(devices)
-            place = str(value["prio"])
+            place = str(_whole(value, "prio"))
             chain.declare(declared(table.family, value["type"], value["hook"], place, names), "")
             chain.span = self._span
+            # src/parser_json.c, json_parse_cmd_add_chain: without a hook nft looks no further.
+            if "policy" in value:
+                chain.policy = policy(value["policy"])
+        elif "policy" in value:
+            self._remark("`policy` in `chain` without `hook`: nft passes over it")
         chain.is_closed = True
-        if "policy" in value:
-            chain.policy = policy(value["policy"])
 
     def _rule(self, verb: str, table: RawTable, value: Any) -> None:
         chain = table.chains.get(value["chain"])
@@ -319,11 +322,22 @@ def _kind_of(given: Any) -> str:
 
 def _index(chain: RawChain, value: Any) -> int | None:
     if "index" in value:
-        return int(value["index"])
+        return _whole(value, "index")
     for index, each in enumerate(chain.rules):
         if each.handle == value.get("handle"):
             return index
     return None
+
+
+def _whole(value: Any, key: str) -> int:
+    """The number; nft silently passes over any other value, and the chain is no base chain then.
+
+    Source: src/parser_json.c, json_parse_cmd_add_chain and json_parse_cmd_add_rule.
+    """
+    found = value[key]
+    if type(found) is not int:
+        raise RefusedError(f"`{key}` is no number, and nft passes over it: {json.dumps(found)}", "")
+    return found
 
 
 def _sentence(message: str) -> str:

@@ -1,6 +1,7 @@
 """What a test of one property means, as conditions of the model."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from flowmodel import fields
@@ -18,7 +19,7 @@ from flowmodel.match import (
     Unread,
     Volatile,
 )
-from flowmodel.values import Values, complement, intersection, is_subset, single, union
+from flowmodel.values import Values, complement, full, intersection, is_subset, single, union
 from parsers.nftables.headers import EXTENSIONS
 from parsers.nftables.lowering.times import last_day
 from parsers.nftables.names import STATE_BITS
@@ -40,9 +41,30 @@ ASKED_V6: Final = IsFamily(6)
 _LINK: Final = (IsFamily(4), IsFamily(6))
 HAS_ENTRY: Final = Test("state", ((fields.NEW, fields.RELATED),))
 """Without an entry any `ct` key but `state` ends the rule (net/netfilter/nft_ct.c)."""
-PORTS: Final[Values] = union((number, number) for number in fields.PORT_PROTOCOLS)
-HAS_PORTS: Final = Test("proto", PORTS)
-HAS_NO_PORTS: Final = Test("proto", complement(PORTS, 8))
+
+
+def _whether(field: fields.NumberField, protocols: Iterable[int]) -> tuple[Test, Test]:
+    """That the protocol of the packet, or of its connection, is one of these, and is none."""
+    values = union((number, number) for number in protocols)
+    return Test(field, values), Test(field, complement(values, 8))
+
+
+_HAS_PORTS: Final = _whether("proto", fields.PORT_PROTOCOLS)
+_TRACKED_PORTS: Final = _whether("orig_proto", fields.TRACKED_PORTS)
+PORTED: Final[dict[str, tuple[Test, Test]]] = {
+    "th_sport": _HAS_PORTS,
+    "th_dport": _HAS_PORTS,
+    "ct_sport": _TRACKED_PORTS,
+    "ct_dport": _TRACKED_PORTS,
+}
+"""Fields that are ports for some protocols, for which, and for which they are something else.
+
+Connection tracking has an identifier there for ICMP, and a key for GRE.
+"""
+WITHOUT_PORTS: Final = " (of a protocol without ports)"
+"""What stands behind the text of a test of a connection's ports, where it has none."""
+_ERRORS: Final = union(((fields.ICMP, fields.ICMP), (fields.ICMPV6, fields.ICMPV6)))
+_WHETHER_PORTS: Final = frozenset(test for both in PORTED.values() for test in both)
 ABSENT_HEADERS: Final = frozenset(f"exthdr {name}" for name in ("hbh", "rt", "frag", "dst", "srh"))
 # ipv6_ext_hdr (net/ipv6/exthdrs_core.c) without NONE, behind which nothing follows.
 _EXTENSIONS: Final[Values] = union((number, number) for number in EXTENSIONS)
@@ -111,39 +133,54 @@ def within(selector: Selector, values: Values, text: str) -> Condition:
             # Of packets without extension headers, the first header behind IPv6's is the last.
             own = intersection(values, complement(_EXTENSIONS, 8))
             return Test("proto", own) if own else NEVER
-        case "th_sport" | "th_dport":
-            test = Test(NUMBER_FIELDS[selector.field], values)
-            # The first bytes of any other header are compared as well.
-            other = All((HAS_NO_PORTS, unread(selector, text)))
-            return Any((All((HAS_PORTS, test)), other))
+        case field if field in PORTED:
+            has_ports, has_none = PORTED[field]
+            test = Test(NUMBER_FIELDS[field], values)
+            # What another protocol has there is compared as well.
+            without = f"{text}{WITHOUT_PORTS}" if has_ports.field == "orig_proto" else text
+            other = All((has_none, unread(selector, without)))
+            return Any((All((has_ports, test)), other))
         case field:
             return Test(NUMBER_FIELDS[field], values)
 
 
-def settled(condition: Condition) -> Condition:
-    """The condition for packets whose protocol has ports, where `th dport` is no riddle."""
+def settled(condition: Condition, known: Mapping[str, Values]) -> Condition:
+    """The condition for packets of known protocols: if all have ports, `th dport` is no riddle."""
     if isinstance(condition, Not):
-        inner = settled(condition.condition)
+        inner = settled(condition.condition, known)
         return condition if inner is condition.condition else Not(inner)
-    if isinstance(condition, Any) and len(condition.conditions) == 2:
-        first = condition.conditions[0]
-        if isinstance(first, All) and first.conditions[:1] == (HAS_PORTS,):
-            return first.conditions[1]
-    return condition
-
-
-def has_ports(condition: Condition) -> bool:
-    """Whether only packets of protocols with ports fulfil the condition."""
-    return (
-        isinstance(condition, Test)
-        and condition.field == "proto"
-        and is_subset(condition.values, PORTS)
-    )
+    if not isinstance(condition, Any):
+        return condition
+    left: list[Condition] = []
+    for each in condition.conditions:
+        first, *rest = each.conditions if isinstance(each, All) and each.conditions else (each,)
+        if first not in _WHETHER_PORTS or not isinstance(first, Test):
+            left.append(each)
+        elif first.field not in known or intersection(known[first.field], first.values):
+            is_sure = first.field in known and is_subset(known[first.field], first.values)
+            left += rest if is_sure else [each]
+    return left[0] if len(left) == 1 else Any(tuple(left))
 
 
 def has_protocol(condition: Condition) -> bool:
     """Whether only packets of some protocols fulfil the condition."""
     return isinstance(condition, Test) and condition.field == "proto"
+
+
+def protocols_of(match: Iterable[Condition]) -> dict[str, Values]:
+    """The protocols that packets have that fulfil all conditions, and that their connections have.
+
+    Only an error of ICMP is of another protocol than its connection.
+    """
+    found: dict[str, Values] = {}
+    for each in match:
+        if isinstance(each, Test) and each.field in ("proto", "orig_proto"):
+            names = (
+                [each.field] if intersection(each.values, _ERRORS) else ["orig_proto", each.field]
+            )
+            for name in names:
+                found[name] = intersection(found.get(name, full(8)), each.values)
+    return found
 
 
 def unread(selector: Selector, text: str) -> Condition:

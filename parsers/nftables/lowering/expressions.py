@@ -247,7 +247,7 @@ def _is_moved(left: Expression, relation: str, kind: str) -> bool:
 def _only_element(body: str) -> str:
     """The one element of a set; nothing where there are more."""
     listed = anonymous(body, is_map=False)
-    return listed[0].key if len(listed) == 1 else ""
+    return listed[0].key if len(listed) == 1 and not listed[0].is_passing else ""
 
 
 def number(kind: str, expression: Expression) -> int:

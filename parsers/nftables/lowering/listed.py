@@ -170,4 +170,5 @@ def unsettled(piece: Piece, text: str, shape: str) -> Piece:
 
 def _possible(piece: Piece, text: str) -> Piece:
     remark = f"`{head(text)}` {HIDDEN}"
-    return piece._replace(match=(*piece.match, Volatile(text)), remark=remark, is_lost=True)
+    match = (*piece.match, Volatile(text))
+    return piece._replace(match=match, remark=remark, is_quiet=False, is_lost=True)

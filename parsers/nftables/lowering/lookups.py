@@ -16,12 +16,10 @@ from flowmodel.match import (
     Volatile,
 )
 from flowmodel.source import Span
-from flowmodel.values import Interval, is_subset, union
+from flowmodel.values import Interval, Values, is_subset, union
 from parsers.nftables.grammar.tree import Body, Named
 from parsers.nftables.lowering.conditions import (
-    HAS_NO_PORTS,
-    HAS_PORTS,
-    PORTS,
+    PORTED,
     interface,
     unread,
     within,
@@ -32,9 +30,8 @@ from parsers.nftables.values import BITS, ForeignError, RefusedError, if_name, i
 from parsers.shared.digits import is_decimal
 
 # Fields that a Relation can have as they stand; a test of the others means more than its value.
-THROUGH = {"th_sport": "sport", "th_dport": "dport"}
+PLAIN = frozenset(NUMBER_FIELDS) - {"state", "ct_status", *PORTED}
 _SPREAD = re.compile(r"[-/*]")
-PLAIN = frozenset(NUMBER_FIELDS) - {"state", "ct_status", "th_sport", "th_dport"}
 
 
 Among = Callable[[tuple[Selector, ...], Sequence[str], str], Condition]
@@ -52,7 +49,7 @@ def members(
     if unknown is not None:
         return unknown
     try:
-        return _members(found, chosen, text, among)
+        return of_elements(chosen, text, among, may_expire=found.has_timeout)
     except RefusedError as refused:
         refused.place = found.find(refused.fragment)
         raise
@@ -76,14 +73,16 @@ def asked(found: NamedSet, otherwise: str) -> str:
     return otherwise
 
 
-def _members(
-    found: NamedSet,
+def of_elements(
     chosen: Sequence[Element],
     text: str,
     among: Callable[[Sequence[str], str], Condition],
+    *,
+    may_expire: bool = False,
 ) -> Condition:
-    lasting = [each.key for each in chosen if not (each.is_passing or found.has_timeout)]
-    passing = [each.key for each in chosen if each.is_passing or found.has_timeout]
+    """The key is one of the elements, if it is one that does not go or change by itself."""
+    lasting = [each.key for each in chosen if not (each.is_passing or may_expire)]
+    passing = [each.key for each in chosen if each.is_passing or may_expire]
     condition = among(lasting, text)
     if not passing:
         return condition
@@ -115,8 +114,8 @@ class Lookups:
         known = self._known.get(identity)
         if known is None:
             if isinstance(table, Body):
-                keys = [each.key for each in anonymous(str(table.text), is_map=False)]
-                known = among(selectors, keys, text)
+                listed = anonymous(str(table.text), is_map=False)
+                known = of_elements(listed, text, partial(among, selectors))
             else:
                 known = self._named(selectors, str(table.name), text, among)
             self._known[identity] = known
@@ -160,23 +159,28 @@ class Lookups:
         self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str
     ) -> Condition:
         """Rows with `th dport`: where the row's protocol has ports, it is the port."""
-        plain = tuple(one._replace(field=THROUGH.get(one.field, one.field)) for one in selectors)
-        index = next((i for i, one in enumerate(selectors) if one.field == "proto"), -1)
+        one = next(each for each in selectors if each.field in PORTED)
+        has_ports, has_none = PORTED[one.field]
+        plain = tuple(
+            each._replace(field=NUMBER_FIELDS[each.field]) if each.field in PORTED else each
+            for each in selectors
+        )
+        protocol = ("proto", has_ports.field)
+        index = next((i for i, each in enumerate(selectors) if each.field in protocol), -1)
         clear: list[str] = []
         found: list[Condition] = []
         for key in keys:
-            if index >= 0 and _has_ports(split_key(key), index):
+            if index >= 0 and _is_among(split_key(key), index, has_ports.values):
                 clear.append(key)
             else:
-                one = selectors[next(i for i, s in enumerate(selectors) if s.field in THROUGH)]
                 row = self._rows(plain, [key], text)
-                found += [All((HAS_PORTS, row)), All((HAS_NO_PORTS, unread(one, f"{text}: {key}")))]
+                found += [All((has_ports, row)), All((has_none, unread(one, f"{text}: {key}")))]
         if clear:
             found.append(self._rows(plain, clear, text))
         return found[0] if len(found) == 1 else Any(tuple(found))
 
     def _rows(self, selectors: tuple[Selector, ...], keys: Sequence[str], text: str) -> Condition:
-        if any(one.field in THROUGH for one in selectors):
+        if any(one.field in PORTED for one in selectors):
             return self._through(selectors, keys, text)
         numbers = [i for i, one in enumerate(selectors) if one.field in PLAIN]
         others = [i for i in range(len(selectors)) if i not in numbers]
@@ -208,9 +212,9 @@ class Lookups:
         return found[0] if len(found) == 1 else Any(tuple(found))
 
 
-def _has_ports(parts: Sequence[str], index: int) -> bool:
+def _is_among(parts: Sequence[str], index: int, protocols: Values) -> bool:
     try:
-        return index < len(parts) and is_subset((interval("proto", parts[index]),), PORTS)
+        return index < len(parts) and is_subset((interval("proto", parts[index]),), protocols)
     except ForeignError:
         return False
 

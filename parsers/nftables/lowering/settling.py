@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from flowmodel.match import All, Any, Condition, IsFamily, Not, Volatile
 from flowmodel.verdict import Continue
 from parsers.nftables.grammar.tree import Matching, Select
-from parsers.nftables.lowering.conditions import has_ports, has_protocol, settled
+from parsers.nftables.lowering.conditions import protocols_of, settled
 from parsers.nftables.lowering.pieces import ENDS, Piece
 from parsers.nftables.lowering.texts import free, head
 from parsers.nftables.values import RefusedError
@@ -17,21 +17,22 @@ def together(pieces: Sequence[Piece]) -> list[Piece]:
     Raises RefusedError for a translation in front of which a protocol or family is missing.
     """
     found: list[Piece] = []
-    knows_ports = knows_protocol = knows_family = False
+    knows_family = False
+    asked: list[Condition] = []
     for piece in _ending(pieces):
-        if piece.needs_ports and not knows_protocol:
+        known = protocols_of(asked)
+        if piece.needs_ports and "proto" not in known:
             raise RefusedError("a port needs a test of the protocol in front of it", "")
         if piece.needs_family and not knows_family:
             # src/evaluate.c, nat_evaluate_family.
             message = "an address needs `ip` or `ip6` in front of `to`, in a table of both families"
             raise RefusedError(message, "to")
-        if knows_ports and piece.remark and free(piece.match):
-            match = tuple(settled(condition) for condition in piece.match)
+        if known and piece.remark and free(piece.match):
+            match = tuple(settled(condition, known) for condition in piece.match)
             found.append(piece._replace(match=match, remark=piece.remark if free(match) else ""))
         else:
             found.append(piece)
-        knows_ports = knows_ports or any(map(has_ports, piece.match))
-        knows_protocol = knows_protocol or any(map(has_protocol, piece.match))
+        asked += piece.match
         knows_family = knows_family or (piece.tells_family and _has_family(piece.match))
     return found
 

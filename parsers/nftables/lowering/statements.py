@@ -6,8 +6,7 @@ from functools import partial
 from typing import Final
 
 from flowmodel.fields import CONFIRMED, TCP, UDP
-from flowmodel.match import All, Any, Condition, Masked, Match, Not, Test, Volatile
-from flowmodel.record import NamedTuple
+from flowmodel.match import All, Any, Condition, Masked, Not, Test, Volatile
 from flowmodel.values import union
 from flowmodel.verdict import (
     ACCEPT,
@@ -34,16 +33,29 @@ from parsers.nftables.grammar.tree import (
     Opaque,
     Reference,
     Select,
-    Slot,
     Statement,
     Translation,
     VerdictMap,
 )
-from parsers.nftables.lowering.conditions import HAS_ENTRY, ONLY, PROTOCOLS, V4, V6
+from parsers.nftables.lowering.conditions import (
+    HAS_ENTRY,
+    ONLY,
+    PROTOCOLS,
+    V4,
+    V6,
+    WITHOUT_PORTS,
+)
 from parsers.nftables.lowering.expressions import Expressions, Key
 from parsers.nftables.lowering.fates import STATEMENTS, is_option
 from parsers.nftables.lowering.listed import BY_PORT, misread, unsettled
-from parsers.nftables.lowering.lookups import asked, beyond, check_kinds, in_braces, members
+from parsers.nftables.lowering.lookups import (
+    asked,
+    beyond,
+    check_kinds,
+    in_braces,
+    members,
+    of_elements,
+)
 from parsers.nftables.lowering.marks import assigned
 from parsers.nftables.lowering.nat import needs_family, translated
 from parsers.nftables.lowering.pieces import OUTSIDE, UNSURE, Branch, Piece, undecided
@@ -60,12 +72,13 @@ from parsers.nftables.lowering.texts import (
     changed,
     first_words,
     free,
+    free_texts,
     head,
     remarked,
     untracked,
 )
-from parsers.nftables.selectors import NUMBER_FIELDS, properties
-from parsers.nftables.sets import Element, NamedSet, quick_interval
+from parsers.nftables.selectors import properties
+from parsers.nftables.sets import Element, NamedSet
 from parsers.nftables.values import RefusedError, number
 from parsers.shared.digits import is_decimal
 from parsers.shared.values import decimal
@@ -82,14 +95,6 @@ _OBJECTS: Final = frozenset({"ct helper", "ct timeout", "ct expectation"})
 _CHANGED: Final = frozenset({"mark", "ct_mark", "state"})
 _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([^\s{};]+)")
 # What a rule asks of these has nothing to do with what else it asks (protocols do: lower.add).
-_ENDS: Final = frozenset({"src", "dst", "sport", "dport"})
-
-
-class Quick(NamedTuple):
-    """What a test says with any literal, and what it says with one; raises as `interval` does."""
-
-    depends: Match
-    condition: Callable[[str], Condition]
 
 
 class Statements:
@@ -107,36 +112,9 @@ class Statements:
         """The shape of the rule that is being read, if it may be one of iptables."""
         self.is_tracked = False
         """Whether connection tracking has seen the packets of the chain that is being read."""
-        self._expressions = expressions
+        self.expressions = expressions
         self._lookups = expressions.lookups
         self._chains = chains
-
-    def quick(self, statement: Statement) -> Quick | None:
-        """A short way to what a statement tests, for those that most rules are made of.
-
-        Only tests of addresses and ports with one literal have one; it says the same as `piece`.
-        """
-        if not isinstance(statement, Matching) or statement.relation not in ("", "=="):
-            return None
-        left, right = statement.left, statement.right
-        if not isinstance(left, Select) or not isinstance(left.key, str):
-            return None
-        key = self._expressions.key(left)
-        one = key.selectors[0]
-        if one.field not in _ENDS or one.is_volatile:
-            return None
-        field, kind = NUMBER_FIELDS[one.field], one.kind
-        if isinstance(right, Slot):
-            return Quick(key.depends, lambda literal: Test(field, (quick_interval(kind, literal),)))
-        if isinstance(right, Body):
-            among, contains = self._expressions.lookups.keys, self._lookups.contains
-
-            def held(literal: str) -> Condition:
-                text = f"{one.key} {{{literal}}}"
-                return contains(key.selectors, Body(literal), text, among)
-
-            return Quick(key.depends, held)
-        return None
 
     def piece(self, statement: Statement) -> Piece:
         """What a statement does; raises RefusedError where nft would."""
@@ -152,8 +130,8 @@ class Statements:
             case Assignment():
                 return self._assigned(statement)
             case Translation():
-                made = remarked(translated(self._expressions, self.branches, statement), statement)
-                is_open = needs_family(statement, self._expressions.family)
+                made = remarked(translated(self.expressions, self.branches, statement), statement)
+                is_open = needs_family(statement, self.expressions.family)
                 return made._replace(is_last=True, needs_family=is_open)
             case NoTracking():
                 return untracked() if self.is_tracked else Piece(effects=(NoTrack(),))
@@ -167,13 +145,15 @@ class Statements:
     def _matching(self, statement: Matching) -> Piece:
         if self.listed and (read := misread(str(statement.text))):
             return read
-        match = self._expressions.matching(statement)
+        match = self.expressions.matching(statement)
         is_free = free(match)
         remark = f"`{head(str(statement.text))}` {OUTSIDE}" if is_free else ""
         if is_free and isinstance(statement.right, Named):
             found = self._lookups.named(str(statement.right.name), is_map=False)
             remark = asked(found, remark)
-        piece = Piece(match, remark=remark, tells_family=tells_family(statement))
+        is_quiet = is_free and all(text.endswith(WITHOUT_PORTS) for text in free_texts(match))
+        tells = tells_family(statement)
+        piece = Piece(match, remark=remark, is_quiet=is_quiet, tells_family=tells)
         return unsettled(piece, str(statement.text), self.listed) if self.listed else piece
 
     def verdict(self, text: str) -> Verdict:
@@ -190,7 +170,7 @@ class Statements:
         return Jump(found[3]) if found[2] == "jump" else Goto(found[3])
 
     def _verdict_map(self, statement: VerdictMap) -> Piece:
-        key = self._expressions.key(statement.key)
+        key = self.expressions.key(statement.key)
         text = str(statement.text)
         branches = self.branches(
             key,
@@ -223,7 +203,7 @@ class Statements:
             listed = found.elements
         else:
             listed = in_braces(key.selectors, str(table.text))
-        among = partial(self._expressions.among(key), key.selectors)
+        among = partial(self.expressions.among(key), key.selectors)
         groups: dict[str, list[Element]] = {}
         for element in listed:
             groups.setdefault(" ".join(element.data.split()), []).append(element)
@@ -236,7 +216,7 @@ class Statements:
                 # Each outcome is a question of its own, should the key stay unread.
                 asked = f"{text} gives {data}"
                 if found is None:
-                    held = among([each.key for each in keys], asked)
+                    held = of_elements(keys, asked, among)
                 else:
                     held = members(found, keys, asked, among)
                 named.append(held)
@@ -244,7 +224,7 @@ class Statements:
         for data, group in groups.items():
             if any(each.key == "*" for each in group):
                 verdict, effects = outcome(data)
-                others = (*self._expressions.needed(key), Not(Any(tuple(named))))
+                others = (*self.expressions.needed(key), Not(Any(tuple(named))))
                 branches.append(Branch(others, verdict, effects))  # type: ignore[arg-type]
         added = beyond(found, text, "map") if found else None
         if added is not None:
@@ -255,7 +235,7 @@ class Statements:
         text = str(statement.text)
         match: tuple[Condition, ...] = ()
         if isinstance(statement.name, Mapped):
-            key = self._expressions.key(statement.name.key)
+            key = self.expressions.key(statement.name.key)
             branches = self.branches(key, statement.name.table, text, lambda _data: (None, ()))
             held = Any(tuple(All(branch.match) for branch in branches))
             match = (*key.depends, held)
@@ -278,12 +258,12 @@ class Statements:
             raise RefusedError(f"the set `{found.name}` has no flag for a timeout", "timeout")
 
     def _assigned(self, statement: Assignment) -> Piece:
-        key = self._expressions.key(statement.target).selectors[0].key
+        key = self.expressions.key(statement.target).selectors[0].key
         if key in _OBJECTS and isinstance(statement.value, str):
             self._check_object(key, statement.value)
         # nft prints its own as `& 0x000000ff`, and libxtables others as `and 0xff`.
         keeps = bool(self.listed) and " and 0x" in str(statement.text)
-        made = assigned(self._expressions, self.branches, statement, keeps=keeps)
+        made = assigned(self.expressions, self.branches, statement, keeps=keeps)
         return remarked(made, statement)
 
     def _opaque(self, kind: str, text: str) -> Piece:
@@ -296,10 +276,10 @@ class Statements:
         if found := NAMED.search(text):
             if name == "flow":
                 self._check_object("flowtable", found[1])
-            elif found[1] not in self._expressions.sets:
+            elif found[1] not in self.expressions.sets:
                 raise RefusedError(f"the table has no set `{found[1]}`", f"@{found[1]}")
             elif " timeout " in text:
-                self._check_timed(self._expressions.sets[found[1]])
+                self._check_timed(self.expressions.sets[found[1]])
         if name == "reset":
             option = text.rpartition(" ")[2]
             if not is_option(option):
@@ -363,7 +343,7 @@ class Statements:
     def _of_family(self, text: str) -> tuple[Condition, ...]:
         """The family that a statement names behind its first word, if its table sees others too."""
         found = FAMILY.match(text)
-        own = self._expressions.family
+        own = self.expressions.family
         if not found or found[1] == own:
             return ()
         if own in ("ip", "ip6"):
@@ -374,8 +354,8 @@ class Statements:
         """What holds for packets of which everything that the words name can be read."""
         found: list[Condition] = []
         for one in properties(text):
-            key = self._expressions.key(Select(one))
-            wanted = (*key.depends, *self._expressions.needed(key))
+            key = self.expressions.key(Select(one))
+            wanted = (*key.depends, *self.expressions.needed(key))
             found += [each for each in wanted if each not in found]
         return tuple(found)
 
@@ -383,6 +363,6 @@ class Statements:
         """`xt match "x"`, which nft shows but cannot read back, and JSON of newer versions."""
         text = text.replace("\ue000 ", "")
         if text.startswith("xt"):
-            return hidden(text, self._expressions.family)
+            return hidden(text, self.expressions.family)
         remark = f"`{text}` is not understood: what it does counts as unknown"
         return Piece(branches=undecided(text), remark=remark, is_lost=True)

@@ -10,6 +10,7 @@ from parsers.nftables.grammar.shapes import Part
 from parsers.nftables.grammar.tree import Counter, NoTracking, Opaque, filled
 from parsers.nftables.lowering.lower import Outcome
 from parsers.nftables.lowering.pieces import Piece
+from parsers.nftables.lowering.quick import quick
 from parsers.nftables.lowering.statements import Statements
 from parsers.nftables.values import ForeignError, RefusedError
 
@@ -27,7 +28,7 @@ class Step:
         is_silent = isinstance(part.statement, Opaque) and part.statement.kind == "silent"
         self._slots = () if is_silent else part.slots
         self._slot = self._slots[0] if len(self._slots) == 1 else -1
-        self._quick = statements.quick(part.statement) if self._slot >= 0 else None
+        self._quick = quick(part.statement, statements.expressions) if self._slot >= 0 else None
         self._pieces: dict[tuple[str, ...], Piece] = {}
         self._conditions: dict[str, Condition] = {}
         self.counts = self._slot >= 0 and isinstance(part.statement, Counter)

@@ -285,7 +285,8 @@ class TableReader:
         for piece in pieces:
             if piece.hits >= 0:
                 hits = piece.hits
-            if piece.remark and (acts or piece.is_lost or not piece.remark.endswith(OUTSIDE)):
+            is_told = piece.remark and not piece.is_quiet
+            if is_told and (acts or piece.is_lost or not piece.remark.endswith(OUTSIDE)):
                 self._remark(raw, piece)
         if asks and self._may_open("".join(words), outcomes):
             self._remark(raw, Piece(remark=ADDED_HEADERS))

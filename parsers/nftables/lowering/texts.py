@@ -1,7 +1,7 @@
 """What statements of nftables are called, and what is said of those outside the model."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from flowmodel.fields import INVALID
@@ -70,6 +70,17 @@ def head(text: str) -> str:
     """The first words of a statement, which say what it is."""
     text = text.replace("\ue000 ", "").replace("\ue000", "")
     return " ".join(text.split()[:2]).rstrip("{").strip()
+
+
+def free_texts(match: Iterable[Condition]) -> Iterator[str]:
+    """The texts of the conditions that the model does not have."""
+    for condition in match:
+        if isinstance(condition, Unread | Volatile):
+            yield condition.text
+        elif isinstance(condition, Not):
+            yield from free_texts((condition.condition,))
+        elif isinstance(condition, All | Any):
+            yield from free_texts(condition.conditions)
 
 
 def free(match: Iterable[Condition]) -> bool:

@@ -7,7 +7,10 @@ from parsers.nftables.grammar.shapes import normal
 from parsers.nftables.state import RawTable, State
 
 _WRITES: Final = re.compile(r"((?:[a-z0-9-]+ ){1,5})set ")
-_CHANGES: Final = re.compile(r"(?:add|update|delete|set add|set update)\s*@\s*([\w.\-/]+)")
+# parser_bison.y, set_stmt: `add @s { ip saddr }`, and the older `set add ip saddr @s`.
+_CHANGES: Final = re.compile(r"(?:add|update|delete)\s*@\s*([\w.\-/]+)")
+_OLD_CHANGES: Final = re.compile(r"\bset\s+(?:add|update|delete)\s(.*)", re.DOTALL)
+_NAME: Final = re.compile(r"@\s*([\w.\-/]+)")
 
 
 def written_keys(state: State) -> frozenset[str]:
@@ -41,6 +44,9 @@ def _keys(text: str) -> set[str]:
 
 
 def _mark_sets(table: RawTable, text: str) -> None:
-    for name in _CHANGES.findall(text):
+    named = _CHANGES.findall(text)
+    if found := _OLD_CHANGES.search(text):
+        named += _NAME.findall(found[1])
+    for name in named:
         if name in table.sets:
             table.sets[name].is_dynamic = True

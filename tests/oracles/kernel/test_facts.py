@@ -6,7 +6,7 @@ differs from a TCP SYN of 10.0.0.9 to 192.0.2.1 port 80 that comes in on eth0.
 
 import pytest
 
-from flowmodel.fields import ICMP, ICMPV6, TCP, Family
+from flowmodel.fields import DCCP, ICMP, ICMPV6, SCTP, TCP, UDPLITE, Family
 from flowmodel.record import replace
 from linter.engine.device.conntrack import fresh_state
 from linter.engine.device.trace import traced
@@ -81,6 +81,37 @@ def test_a_set_of_nft_has_what_any_file_puts_into_it(kernel: Kernel) -> None:
     assert kernel.load([("nft", text) for text in files]) == ""
     assert list(kernel.judge("input", packets)) == [Fate.PASSED, Fate.PASSED, Fate.GONE]
     assert [answer.verdict for answer in answers] == ["accept", "accept", "drop"]
+
+
+def test_a_limit_of_an_element_is_asked_each_time(kernel: Kernel) -> None:
+    """Of addresses; the kernel's sets of ports have no room for limits."""
+    rule = "ip saddr { 10.0.0.9 limit rate 1/hour burst 1 packets, 10.0.0.11 } accept"
+    chain = f"chain c {{ type filter hook input priority 0; policy drop; {rule}; }}"
+    text = f"table ip t {{ {chain}; }}"
+    packets = [packet(FACTS[0], src="10.0.0.9", sport=number) for number in (1, 2)]
+    packets.append(packet(FACTS[0], src="10.0.0.11"))
+    answers = traced(read({"r.nft": text}), "input", packets)
+
+    assert kernel.load([("nft", text)]) == ""
+    assert list(kernel.judge("input", packets)) == [Fate.PASSED, Fate.GONE, Fate.PASSED]
+    assert [len(answer.possible) for answer in answers] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("proto", ["tcp", "sctp", "udplite", "dccp", "icmp", "gre"])
+def test_only_some_protocols_have_ports_in_connection_tracking(kernel: Kernel, proto: str) -> None:
+    """ICMP has an identifier there, GRE a key, and DCCP nothing since Linux 6.17."""
+    rule = f"meta l4proto {proto} ct original proto-src != 40000 accept"
+    text = (
+        f"table ip t {{ chain c {{ type filter hook input priority 0; policy drop; {rule}; }}; }}"
+    )
+    numbers = {"tcp": TCP, "sctp": SCTP, "udplite": UDPLITE, "dccp": DCCP, "icmp": ICMP, "gre": 47}
+    sent = packet(FACTS[0], proto=numbers[proto], icmp_type=8 if proto == "icmp" else 0)
+    (answer,) = traced(read({"r.nft": text}), "input", [sent])
+
+    assert kernel.load([("nft", text)]) == ""
+    (fate,) = kernel.judge("input", [sent])
+    assert {Fate.PASSED: "accept", Fate.GONE: "drop"}[Fate(fate)] in answer.possible
+    assert len(answer.possible) == (1 if proto in ("tcp", "sctp", "udplite") else 2)
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,20 @@ ELEMENTS = [
         ["192.0.2.1,0x63"],
         "src=c0000201; mark&ff=63",
     ),
+    # ip_set_hash_ipmark.c, hash_ipmark4_uadt: the mark of an element is cut as well.
+    (
+        "hash:ip,mark markmask 0xf0",
+        "src,src",
+        ["192.0.2.1,0x63"],
+        "src=c0000201; mark&f0=60",
+    ),
+    # ip_set_hash_netnet.c, hash_netnet4_kadt: so are the packet's addresses.
+    (
+        "hash:net,net netmask 24",
+        "src,dst",
+        ["192.0.2.1,10.0.0.0/8"],
+        "?-m set --match-set s src,dst",
+    ),
     ("bitmap:ip range 10.0.0.0-10.0.0.255", "src", ["10.0.0.1"], "src=a000001"),
     ("bitmap:port range 0-9", "dst", ["9"], "proto.dport=6 9/11 9"),
     ("hash:mac", "src", ["00:53:00:00:00:01"], "?-m set --match-set s src"),

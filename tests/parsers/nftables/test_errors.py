@@ -142,6 +142,12 @@ FILES = {
     "table ip t { chain c { type filter hook input priority 0; policy reject; }; }": (
         "1:66: `reject` is no policy of a chain"
     ),
+    "table ip t { chain c { type nat hook prerouting priority -200; }; }": (
+        "1:58: a chain of type nat has a priority above -200"
+    ),
+    "table ip t { chain c { type filter hook input priority 2147483648; }; }": (
+        "1:56: a priority is a number of 32 bits"
+    ),
     "table ip t { chain c { type nat hook forward priority 0; }; }": (
         "1:29: a chain of type nat has no place at the hook forward"
     ),

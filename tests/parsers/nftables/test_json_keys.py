@@ -29,6 +29,42 @@ def match(**more: object) -> dict[str, object]:
     return {"match": {"op": "==", "left": left, "right": 22, **more}}
 
 
+@pytest.mark.parametrize("policy", ["accept", "drop"])
+def test_a_policy_without_a_hook_changes_nothing(policy: str) -> None:
+    base = chain(policy="drop" if policy == "accept" else "accept")
+    again = {"chain": {**TABLE, "name": "c", "policy": policy}}
+    found = export(text(base, again))
+
+    assert found.tables[0].chains["c"].end == export(text(base)).tables[0].chains["c"].end
+    assert "`policy` in `chain` without `hook`: nft passes over it" in [
+        gap.message for gap in found.gaps
+    ]
+
+
+WORDS = {
+    "a priority": (
+        text(chain(prio="filter")),
+        '`prio` is no number, and nft passes over it: "filter"',
+    ),
+    "an index": (
+        text(chain(), rule(match()), rule({"drop": None}, index="0")),
+        '`index` is no number, and nft passes over it: "0"',
+    ),
+    "a truth": (
+        text(chain(), rule(match()), rule({"drop": None}, index=False)),
+        "`index` is no number, and nft passes over it: false",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), WORDS.values(), ids=WORDS)
+def test_where_nft_reads_a_number_any_other_value_is_an_error(content: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        export(content)
+
+    assert caught.value.message == message
+
+
 UNKNOWN = {
     "a policy": (text(chain(polcy="drop")), "unknown key `polcy` in `chain`"),
     "a table": (

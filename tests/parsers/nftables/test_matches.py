@@ -158,10 +158,53 @@ MEANINGS = [
     ("ip", "tcp dport 22 xt match recent", "proto=6; dport=16; ~xt match recent"),
     ("inet", "ct mark 1", "state=0-2; ct_mark=1"),
     ("inet", "ct original ip saddr 10.0.0.1", "state=0-2; v4; orig_src=a000001"),
+    ("inet", "meta l4proto tcp ct original proto-dst 80", "proto=6; state=0-2; orig_dport=50"),
+    (
+        "inet",
+        "ct original protocol tcp ct original proto-dst 80",
+        "state=0-2; orig_proto=6; state=0-2; orig_dport=50",
+    ),
+    (
+        "inet",
+        "meta l4proto dccp ct original proto-dst 80",
+        "proto=21; state=0-2; ?ct original proto-dst 80 (of a protocol without ports)",
+    ),
+    (
+        "inet",
+        "ct original proto-dst 80",
+        (
+            "state=0-2; any(all(orig_proto=6,11,84,88; orig_dport=50); "
+            "all(orig_proto=0-5,7-10,12-83,85-87,89-ff; "
+            "?ct original proto-dst 80 (of a protocol without ports)))"
+        ),
+    ),
+    (
+        "inet",
+        "meta l4proto tcp ct original ip daddr . ct original proto-dst { 10.0.0.1 . 80 }",
+        "proto=6; state=0-2; v4; orig_dst.orig_dport=a000001 50",
+    ),
     ("inet", "ip saddr & 0.0.0.255 == 9", "v4; src&ff=9"),
     ("inet", "ip ttl 5", "v4; ?ip ttl 5"),
     ("inet", "iif 3", "?iif 3"),
     ("inet", "iifname 3", "in=3"),
+    # The kernel asks the limit of the element for each packet that is in the set.
+    (
+        "ip",
+        "ip saddr { 10.0.0.1 limit rate over 1/hour, 10.0.0.2 }",
+        (
+            "any(src=a000002; all(src=a000001; "
+            "~ip saddr { 10.0.0.1 limit rate over 1/hour, 10.0.0.2 } (elements that do not last)))"
+        ),
+    ),
+    (
+        "ip",
+        "tcp dport != { 22 limit rate 1/hour }",
+        (
+            "proto=6; not(any(any(); all(dport=16; "
+            "~tcp dport != { 22 limit rate 1/hour } (elements that do not last))))"
+        ),
+    ),
+    ("ip", 'ip saddr { 10.0.0.1 counter, 10.0.0.2 comment "limit rate 1" }', "src=a000001-a000002"),
     ("inet", "counter packets 0x10 bytes 0", ""),
     ("inet", "ip ttl != 5", "v4; not(?ip ttl 5)"),
     ("inet", "meta random 5", "~meta random 5"),
@@ -200,8 +243,19 @@ def test_equal_sets_are_one_condition_for_all_rules() -> None:
     assert first.match[1] is second.match[1]
 
 
-def test_a_set_that_rules_write_is_not_known() -> None:
-    found = rules("add @s { ip saddr }\n    ip saddr @s drop")
+@pytest.mark.parametrize(
+    "writing",
+    [
+        "add @s { ip saddr }",
+        "update @s { ip saddr }",
+        "delete @s { ip saddr }",
+        "set add ip saddr @s",
+        "set update ip saddr @s",
+        "set  add ip saddr @s",
+    ],
+)
+def test_a_set_that_rules_write_is_not_known(writing: str) -> None:
+    found = rules(f"{writing}\n    ip saddr @s drop")
 
     assert show(found[1].match) == "v4; ~ip saddr @s (rules change the set)"
 

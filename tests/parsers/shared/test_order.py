@@ -182,7 +182,7 @@ COUNTS = ("filter", "ct mark set 5", "ct mark 5")
     [
         # All chains for translations run at -100, since Linux 4.18.
         (TRANSLATES, "300", "0", "accept"),
-        (TRANSLATES, "-400", "-150", "drop"),
+        (TRANSLATES, "-150", "-120", "drop"),
         (TRANSLATES, "-100", "-99", "accept"),
         (TRANSLATES, "0", "-100", "unknown"),
         # What is not tracked yet has no mark of a connection that could be written.

@@ -146,6 +146,36 @@ def test_a_set_that_another_export_of_the_device_writes_is_volatile(tmp_path: Pa
     assert show(rules(found)[0].match) == "~-m set --match-set s src (rules write to the set s)"
 
 
+WRITTEN = [
+    ("--add-set s src", SETS),
+    ("--add s src", SETS),
+    ("--ad s src", SETS),
+    ("--del-set s src", SETS),
+    ("--del-s s src", SETS),
+    ('--exist --add-se "s" src', SETS),
+    # What goes into a list goes into one of its members.
+    ("--add-set l src", SETS + "create l list:set size 8\nadd l s\n"),
+]
+
+
+@pytest.mark.parametrize(("options", "sets"), WRITTEN)
+def test_a_set_is_written_however_a_rule_says_it(tmp_path: Path, options: str, sets: str) -> None:
+    writing = RULES.replace("COMMIT", f"-A OUTPUT -j SET {options}\nCOMMIT")
+    paths = [written(tmp_path, "rules", writing), written(tmp_path, "sets", sets)]
+    (found,) = read_exports(paths)
+
+    assert show(rules(found)[0].match) == "~-m set --match-set s src (rules write to the set s)"
+
+
+def test_what_is_written_to_a_member_is_not_written_to_the_other_ones(tmp_path: Path) -> None:
+    writing = RULES.replace("COMMIT", "-A OUTPUT -j SET --add-set other src\nCOMMIT")
+    sets = SETS + "create other hash:ip\ncreate l list:set size 8\nadd l s\nadd l other\n"
+    paths = [written(tmp_path, "rules", writing), written(tmp_path, "sets", sets)]
+    (found,) = read_exports(paths)
+
+    assert show(rules(found)[0].match) == "src=c0000201"
+
+
 def test_sets_alone_and_sets_twice_are_errors(tmp_path: Path) -> None:
     sets, again = written(tmp_path, "sets", SETS), written(tmp_path, "again", SETS)
     with pytest.raises(InputError) as caught:
