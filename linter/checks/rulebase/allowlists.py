@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Final
 
 from flowmodel.fields import Family
+from flowmodel.memory import uncollected
 from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import Accept, Drop, Jump
@@ -65,7 +66,7 @@ class Allowlists:
         The base chain is the only one of its hook. Of what takes too long nothing is shown.
         """
         found: list[Needed] = []
-        with suppress(TooComplexError), self._budget.question():
+        with suppress(TooComplexError), self._budget.question(), uncollected():
             # Not `extend`: what is shown before it takes too long counts.
             for each in self._needed(table, base):
                 found.append(each)  # noqa: PERF402

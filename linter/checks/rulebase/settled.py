@@ -20,6 +20,8 @@ class Settled:
         """By the identities of table and chain; both families ask for them."""
         self._chains: set[int] = set()
         self._clear: dict[int, bool] = {}
+        self._dice: dict[int, bool] = {}
+        """By identity of the conditions, which rules may share."""
 
     def is_so(self, table: Table, base: Chain) -> bool:
         """Whether all of its rules are needed somewhere, and none has to be asked about."""
@@ -48,13 +50,18 @@ class Settled:
         known = self._clear.get(id(chain))
         if known is None:
             known = self._clear[id(chain)] = not any(
-                is_written_for_replies(chain, rule, is_stateless=True) or _has_dice(rule.match)
+                is_written_for_replies(chain, rule, is_stateless=True) or self._has_dice(rule.match)
                 for rule in chain.rules
             )
         return known
 
-
-def _has_dice(match: Match) -> bool:
-    # Most conditions are tests of numbers, and hold no others.
-    others = [each for each in match if not isinstance(each, _PLAIN)]
-    return bool(others) and any(isinstance(each, Volatile) for each in leaves(others))
+    def _has_dice(self, match: Match) -> bool:
+        # Most conditions are tests of numbers, and hold no others.
+        others = [each for each in match if not isinstance(each, _PLAIN)]
+        if not others:
+            return False
+        known = self._dice.get(id(match))
+        if known is None:
+            known = any(isinstance(each, Volatile) for each in leaves(others))
+            self._dice[id(match)] = known
+        return known
