@@ -162,19 +162,21 @@ class Sieve:
         return _Way(is_accepted, is_past_all, comes_back=True)
 
     def _excludes(self, match: Match) -> bool:
-        return any(map(self._is_excluded, match))
-
-    def _is_excluded(self, condition: Condition) -> bool:
-        """Whether the condition surely holds for no such packet."""
-        known = self._excluded.get(condition)
-        if known is None:
-            known = self._excluded[condition] = self._holds_never(condition)
-        return known
+        """Whether a condition surely holds for no such packet."""
+        for condition in match:
+            known = self._excluded.get(condition)
+            if known is None:
+                known = self._excluded[condition] = self._holds_never(condition)
+            if known:
+                return True
+        return False
 
     def _holds_never(self, condition: Condition) -> bool:
+        # Nearly all conditions are tests.
+        if isinstance(condition, Test):
+            values = self._fields.get(condition.field)
+            return values is not None and not overlaps(condition.values, values)
         match condition:
-            case Test(field, values) if field in self._fields:
-                return not overlaps(values, self._fields[field])
             case IsFamily(family):
                 return family != self.family
             # By this one nothing comes from others, nor leaves to them.
@@ -183,7 +185,7 @@ class Sieve:
             case All(several):
                 return self._excludes(several)
             case Any(several):
-                return all(map(self._is_excluded, several))
+                return all(self._excludes((each,)) for each in several)
             case _:
                 return False
 
