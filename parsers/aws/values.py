@@ -76,18 +76,19 @@ class Conditions:
     """Makes conditions; one object for equal ones."""
 
     def __init__(self) -> None:
-        self._tests: dict[tuple[NumberField, Values], Test] = {}
+        self._tests: dict[NumberField, dict[Values, Test]] = {}
         self._unread: dict[tuple[str, str], Unread] = {}
         self._agreeing: dict[Family, Match] = {}
         self._services: dict[tuple[object, ...], Service | None] = {}
-        self._ends: dict[tuple[Side, str], Match | None] = {}
+        self._ends: dict[Side, dict[str, Match | None]] = {"src": {}, "dst": {}}
 
     def test(self, field: NumberField, values: Values) -> Test:
         """The test of a field."""
-        key = (field, values)
-        if key not in self._tests:
-            self._tests[key] = Test(field, values)
-        return self._tests[key]
+        known = self._tests.setdefault(field, {})
+        found = known.get(values)
+        if found is None:
+            found = known[values] = Test(field, values)
+        return found
 
     def unread(self, text: str, of: Literal["", "src", "dst"] = "") -> Unread:
         """What nobody knows; `of`: of an end that can be no address of the internet."""
@@ -119,11 +120,11 @@ class Conditions:
 
     def end(self, side: Side, text: str) -> Match | None:
         """The packets whose source or destination is in a CIDR; none where it is no CIDR."""
-        key = (side, text)
-        if key not in self._ends:
+        known = self._ends[side]
+        if text not in known:
             found = network(text)
-            self._ends[key] = self.within(side, found) if found else None
-        return self._ends[key]
+            known[text] = self.within(side, found) if found else None
+        return known[text]
 
     def within(self, side: Side, found: Network) -> Match:
         """The packets whose source or destination is in a network."""

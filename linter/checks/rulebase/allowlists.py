@@ -11,9 +11,11 @@ from contextlib import suppress
 from typing import Final
 
 from flowmodel.fields import Family
+from flowmodel.memory import uncollected
 from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Rule, Table
 from flowmodel.verdict import Accept, Drop, Jump
+from linter.checks.rulebase.ends import End, Ends, Probe
 from linter.checks.rulebase.looking import Known
 from linter.checks.rulebase.picks import Picks
 from linter.checks.rulebase.settled import Settled
@@ -24,8 +26,10 @@ from linter.engine.device.lookup import Lookup
 from linter.engine.device.row import Entry, Own
 
 _TRIES: Final = 4
-_KEPT: Final = 4096
+_KEPT: Final = 16384
 """How many chains are kept ready."""
+_LOOKED_UP: Final = 4096
+"""How many with all that their rules ask for."""
 _MOST: Final = 16
 """Amazon VPC quotas, "Security groups": a network interface has no more of them."""
 
@@ -35,8 +39,8 @@ class _Part(NamedTuple):
 
     chain: Chain
     jump: Rule | None
-    lookup: Lookup
-    """Its rules that accept; the place of each is that in the chain."""
+    ends: Ends
+    """Its rules that accept."""
 
 
 class Allowlists:
@@ -47,11 +51,13 @@ class Allowlists:
         self._known = known
         self._settled = settled
         self._budget = budget
-        self._chains: dict[int, Lookup | None] = {}
+        self._chains: dict[tuple[int, End], Ends | None] = {}
         """By identity of the chain; None where it does anything else than accept, or where one
         packet does not tell what a rule of it is for."""
-        self._own: dict[tuple[int, ...], Lookup] = {}
+        self._own: dict[tuple[End, tuple[int, ...]], Ends] = {}
         """By the identities of the conditions: base chains share those of their own rules."""
+        self._lookups: dict[int, Lookup] = {}
+        """By identity of their ends, where these do not tell the rules apart."""
         self._picks: dict[str | None, Picks] = {}
 
     def needed(self, table: Table, base: Chain) -> tuple[Needed, ...]:
@@ -60,30 +66,30 @@ class Allowlists:
         The base chain is the only one of its hook. Of what takes too long nothing is shown.
         """
         found: list[Needed] = []
-        with suppress(TooComplexError), self._budget.question():
+        with suppress(TooComplexError), self._budget.question(), uncollected():
             # Not `extend`: what is shown before it takes too long counts.
             for each in self._needed(table, base):
                 found.append(each)  # noqa: PERF402
         return tuple(found)
 
     def _needed(self, table: Table, base: Chain) -> Iterator[Needed]:
-        parts = self._parts(table, base)
         assert base.base is not None, "packets come to base chains"
         missing = MISSING.get(base.base.hook)
         picks = self._picks.setdefault(missing, Picks(self._family, self._known.names, missing))
+        parts = self._parts(table, base, picks)
         for number, part in enumerate(parts):
-            others = [each.lookup for each in (*parts[:number], *parts[number + 1 :])]
+            others = [*parts[:number], *parts[number + 1 :]]
             yield from self._shown(base, part, others, picks)
 
     def _shown(
-        self, base: Chain, part: _Part, others: Sequence[Lookup], picks: Picks
+        self, base: Chain, part: _Part, others: Sequence[_Part], picks: Picks
     ) -> Iterator[Needed]:
         telling, jump = self._known.telling, part.jump
         is_led = jump is None or jump.is_given or id(jump) in telling
-        for entry in part.lookup.entries:
-            rule = part.chain.rules[entry.at]
+        for probe in part.ends.probes:
+            rule = part.chain.rules[probe.at]
             is_known = rule.is_given or id(rule) in telling
-            if (is_known and is_led) or not self._is_alone(entry, part, others, picks):
+            if (is_known and is_led) or not self._is_alone(probe, part, others, picks):
                 continue
             if jump is not None and not is_led:
                 is_led = True
@@ -93,64 +99,90 @@ class Allowlists:
                 telling.add(id(rule))
                 yield Needed(part.chain, rule)
 
-    def _is_alone(self, entry: Entry, part: _Part, others: Sequence[Lookup], picks: Picks) -> bool:
+    def _is_alone(self, probe: Probe, part: _Part, others: Sequence[_Part], picks: Picks) -> bool:
         """Whether some packet is matched by this rule and by no other one."""
+        self._budget.spend()
+        # Whatever else rules ask for: those about other addresses do not match such a packet.
+        state, port = probe.state, probe.port
+        for address in probe.tried(self._family):
+            if part.ends.count(address, state, port) > 1:
+                continue
+            # No generator: this is asked of every rule.
+            for each in others:
+                if each.ends.count(address, state, port):
+                    break
+            else:
+                return True
+        return self._has_packet(probe, part, others, picks)
+
+    def _has_packet(self, probe: Probe, part: _Part, others: Sequence[_Part], picks: Picks) -> bool:
+        """The same, where addresses do not tell it."""
+        mine, its = self._lookup(part), list(map(self._lookup, others))
+        entry = next(each for each in mine.entries if each.at == probe.at)
         for number in range(_TRIES):
             self._budget.spend()
             packet = picks.of(entry, number)
             if packet is None or not packet.fulfils(entry, is_asked=True):
                 continue
-            if part.lookup.has_other(packet, entry):
+            if mine.has_other(packet, entry):
                 continue
-            # No generator: this is asked of every rule.
-            for each in others:
-                if each.has_other(packet):
-                    break
-            else:
+            if not any(each.has_other(packet) for each in its):
                 return True
         return False
 
-    def _parts(self, table: Table, base: Chain) -> list[_Part]:
+    def _parts(self, table: Table, base: Chain, picks: Picks) -> list[_Part]:
         """The chains that are asked; none where anything else than a match decides."""
         is_filter = base.base is not None and base.base.kind == "filter"
         if not (is_filter and isinstance(base.end, Drop) and self._settled.is_clear(base)):
             return []
-        parts = [_Part(base, None, self._of_base(base))]
+        # Whom a group permits is at the other end.
+        end: End = "src" if picks.missing == "out" else "dst"
+        parts = [_Part(base, None, self._of_base(base, end, picks))]
         for rule in base.rules:
             if not isinstance(rule.verdict, Jump):
                 if not _only_accepts(rule):
                     return []
                 continue
             called = table.chains[rule.verdict.chain]
-            lookup = None if rule.match or rule.effects else self._of_chain(called)
-            if lookup is None:
+            ends = None if rule.match or rule.effects else self._of_chain(called, end, picks)
+            if ends is None:
                 return []
-            parts.append(_Part(called, rule, lookup))
+            parts.append(_Part(called, rule, ends))
         is_once = len({id(each.chain) for each in parts}) == len(parts)
         return parts if is_once and len(parts) <= _MOST + 1 else []
 
-    def _of_base(self, base: Chain) -> Lookup:
+    def _of_base(self, base: Chain, end: End, picks: Picks) -> Ends:
         key = (*(0 if isinstance(each.verdict, Jump) else id(each.match) for each in base.rules),)
-        if key not in self._own:
-            self._own[key] = self._lookup(base)
-        return self._own[key]
+        if (end, key) not in self._own:
+            self._own[end, key] = Ends(base.rules, end, self._family, picks.usual)
+        return self._own[end, key]
 
-    def _of_chain(self, chain: Chain) -> Lookup | None:
-        if id(chain) not in self._chains:
+    def _of_chain(self, chain: Chain, end: End, picks: Picks) -> Ends | None:
+        key = id(chain), end
+        if key not in self._chains:
             if len(self._chains) == _KEPT:
                 # Most of an account's groups are of one machine: all together take much memory.
                 self._chains.clear()
+                self._lookups.clear()
             is_told = all(map(_only_accepts, chain.rules)) and self._settled.is_clear(chain)
-            self._chains[id(chain)] = self._lookup(chain) if is_told else None
-        return self._chains[id(chain)]
+            self._chains[key] = (
+                Ends(chain.rules, end, self._family, picks.usual) if is_told else None
+            )
+        return self._chains[key]
 
-    def _lookup(self, chain: Chain) -> Lookup:
-        entries = [
-            Entry(rule, chain, at, None, Own(rule.match, self._family))
-            for at, rule in enumerate(chain.rules)
-            if isinstance(rule.verdict, Accept)
-        ]
-        return Lookup(entries, self._family)
+    def _lookup(self, part: _Part) -> Lookup:
+        known = self._lookups.get(id(part.ends))
+        if known is None:
+            if len(self._lookups) == _LOOKED_UP:
+                self._lookups.clear()
+            chain = part.chain
+            entries = [
+                Entry(rule, chain, at, None, Own(rule.match, self._family))
+                for at, rule in enumerate(chain.rules)
+                if isinstance(rule.verdict, Accept)
+            ]
+            known = self._lookups[id(part.ends)] = Lookup(entries, self._family)
+        return known
 
 
 def _only_accepts(rule: Rule) -> bool:

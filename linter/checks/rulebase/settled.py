@@ -1,9 +1,13 @@
 """Chains of which nothing would be said wherever they are asked again."""
 
-from flowmodel.match import Match, Volatile, leaves
+from typing import Final
+
+from flowmodel.match import IsFamily, Match, Test, Volatile, leaves
 from flowmodel.ruleset import Chain, Table
 from linter.checks.rulebase.replies import is_written_for_replies
 from linter.engine.device.program import Called
+
+_PLAIN: Final = (Test, IsFamily)
 
 
 class Settled:
@@ -52,8 +56,12 @@ class Settled:
         return known
 
     def _has_dice(self, match: Match) -> bool:
+        # Most conditions are tests of numbers, and hold no others.
+        others = [each for each in match if not isinstance(each, _PLAIN)]
+        if not others:
+            return False
         known = self._dice.get(id(match))
         if known is None:
-            known = any(isinstance(each, Volatile) for each in leaves(match))
+            known = any(isinstance(each, Volatile) for each in leaves(others))
             self._dice[id(match)] = known
         return known
