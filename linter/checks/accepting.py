@@ -98,7 +98,8 @@ def _asked(match: Match) -> Sequence[Test]:
     """
     tests = [each for each in match if isinstance(each, Test) and each.field in _WIDTHS]
     if len(tests) > 1:
-        tests.sort(key=_fixed, reverse=True)
+        if len(tests) > 2:
+            tests.sort(key=_fixed, reverse=True)
         kind = _KINDS[tests[0].field]
         for each in tests:
             if _KINDS[each.field] != kind:
