@@ -1,7 +1,6 @@
 """The accepting rules of a chain and of those it calls, found by a packet's addresses and ports."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -17,9 +16,10 @@ _TELLING: Final = frozenset({"dst", "sport", "dport"})
 _WIDTHS: Final = {"src": 32, "dst": 32, "sport": 16, "dport": 16}
 """Addresses of IPv6 are 96 bits longer."""
 _KINDS: Final = {"src": "source", "dst": "destination", "sport": "port", "dport": "port"}
-_Block = tuple[str, int, int]
-"""A field, and the values of it that have the same number when they are divided by a power of two:
-their count, and the first of them."""
+_FEW: Final = 16
+"""Ranges of a list each of which is looked for; a longer one is taken as all between its ends."""
+_Rules = list[int]
+"""The numbers of rules that are looked for by one condition."""
 
 
 class Accepting:
@@ -28,23 +28,41 @@ class Accepting:
     def __init__(self, table: Table, chain: Chain) -> None:
         self._order: dict[int, int] = {}
         self._rules: list[tuple[int, Match, Rule]] = []
-        self._others: list[int] = []
-        """Rules that no block stands for."""
-        self._blocks: dict[_Block, list[int]] = defaultdict(list)
+        self._others: _Rules = []
+        """Rules that are not looked for by conditions."""
+        self._asked: dict[int, _Rules] = {}
+        """By the identity of the conditions, many of which are those of several rules."""
+        self._blocks: dict[str, dict[int, dict[int, list[_Rules]]]] = {}
+        """By what a condition wants: the field, how many values of it have the same number when
+        they are divided by that, and the first of them."""
         for place, (match, rule) in enumerate(islice(_rules(table, chain), _LOOKED)):
             self._order[id(rule)] = place
             if isinstance(rule.verdict, Accept) and not (rule.is_given or rule.is_automatic):
                 self._add((place, match, rule))
-        self._counts = {(field, count) for field, count, _ in self._blocks}
 
     def _add(self, found: tuple[int, Match, Rule]) -> None:
         number = len(self._rules)
         self._rules.append(found)
-        blocks = _asked(found[1])
-        if not blocks:
+        asked = _asked(found[1])
+        if not asked:
             self._others.append(number)
-        for block in blocks:
-            self._blocks[block].append(number)
+        for each in asked:
+            rules = self._asked.get(id(each))
+            if rules is None:
+                rules = self._asked[id(each)] = []
+                self._file(each, rules)
+            rules.append(number)
+
+    def _file(self, test: Test, rules: _Rules) -> None:
+        """Keep the rules under the smallest blocks that have all values of the condition."""
+        by_count = self._blocks.setdefault(test.field, {})
+        values = test.values
+        if len(values) > _FEW:
+            values = ((values[0][0], values[-1][1]),)
+        for first, last in values:
+            # A power of two, as what is between the ends differs in the bits in which they differ.
+            count = 1 << (first ^ last).bit_length()
+            by_count.setdefault(count, {}).setdefault(first & -count, []).append(rules)
 
     def place(self, rule: Rule | None) -> int:
         """Where packets come to the rule; behind all others if it is not among them."""
@@ -56,11 +74,12 @@ class Accepting:
         Some more are among them. In the order in which packets come to them, with their places.
         """
         found = set(self._others)
-        for field, count in self._counts:
+        for field, by_count in self._blocks.items():
             value = numbers[field]
             # Whether a rule matches that asks for what the packet does not have is not known.
             if value is not None:
-                found.update(self._blocks.get((field, count, value - value % count), ()))
+                for count, blocks in by_count.items():
+                    found.update(*blocks.get(value - value % count, ()))
         yield from (self._rules[each] for each in sorted(found))
 
 
@@ -71,41 +90,32 @@ def named(condition: Condition) -> tuple[str, ...]:
     return condition.fields if isinstance(condition, Relation) else ()
 
 
-def _asked(match: Match) -> Sequence[_Block]:
-    """Blocks of which a packet is in one that is near to the rule; none if that says nothing.
+def _asked(match: Match) -> Sequence[Test]:
+    """Conditions of which a packet fulfils one that is near to the rule; none if none tells.
 
     Of conditions of two kinds it fulfils one: those are taken that few packets fulfil. Of a rule
     with one kind it has to fulfil something that tells where the packet goes.
     """
-    blocks = _blocks(match)
-    if len(blocks) > 1:
-        blocks.sort(key=_fixed, reverse=True)
-        narrowest = blocks[0]
-        for block in blocks:
-            if _KINDS[block[0]] != _KINDS[narrowest[0]]:
-                return narrowest, block
+    tests = [each for each in match if isinstance(each, Test) and each.field in _WIDTHS]
+    if len(tests) > 1:
+        if len(tests) > 2:
+            tests.sort(key=_fixed, reverse=True)
+        kind = _KINDS[tests[0].field]
+        for each in tests:
+            if _KINDS[each.field] != kind:
+                return tests[0], each
     telling = [each for each in match if not _TELLING.isdisjoint(named(each))]
-    blocks = _blocks(telling)
-    return blocks if len(blocks) == len(telling) else ()
+    tests = [each for each in tests if each.field in _TELLING]
+    return tests if len(tests) == len(telling) else ()
 
 
-def _blocks(conditions: Iterable[Condition]) -> list[_Block]:
-    """The values of each condition about an address or a port, where they are a block."""
-    found: list[_Block] = []
-    for each in conditions:
-        if isinstance(each, Test) and each.field in _WIDTHS and len(each.values) == 1:
-            ((first, last),) = each.values
-            differing = first ^ last
-            if not (first & differing or differing & (differing + 1)):
-                found.append((each.field, differing + 1, first))
-    return found
-
-
-def _fixed(block: _Block) -> int:
-    """How many bits of the field are the same in all values of the block."""
-    field, count, first = block
-    width = 128 if first > 0xFFFFFFFF else _WIDTHS[field]
-    return width - count.bit_length()
+def _fixed(test: Test) -> int:
+    """How many bits of the field are about the same in all values."""
+    if not test.values:
+        return 128
+    first, last = test.values[0]
+    width = 128 if last > 0xFFFFFFFF else _WIDTHS[test.field]
+    return width - (len(test.values) * (last - first + 1)).bit_length()
 
 
 def _rules(table: Table, chain: Chain) -> Iterator[tuple[Match, Rule]]:

@@ -31,7 +31,13 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.forms import FORMS, as_sent, packet_type
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
-from linter.engine.device.mentions import LOOPBACK, listed, names_in, translation_targets
+from linter.engine.device.mentions import (
+    LOOPBACK,
+    listed,
+    may_be_sent_to,
+    names_in,
+    translation_targets,
+)
 from linter.engine.device.passage import Passage, Strand, cross
 from linter.engine.device.program import Joins, everything, program
 from linter.engine.device.proxied import of_others, sent_here
@@ -178,8 +184,10 @@ class _Question:
         """Whether some of the packets may pass, and those that nothing sends on there."""
         asked = [(self.own, fields.LOCAL)]
         if self.traffic == "forward":
-            # What is sent to the device itself goes on only where it is sent to others.
-            asked = asked if self.firewall.translates else []
+            # What is sent to the device itself goes on only where a rule sends it elsewhere.
+            anywhere = full(len(self.space.fields["dst"]))
+            is_sent_on = may_be_sent_to(self.firewall.rulesets, self.space.family, anywhere)
+            asked = asked if is_sent_on else []
             asked.append((self.others, TYPE_UNICAST))
         counts = self.space.within(self.space.fields["dst"], there)
         strands = [strand for each in asked for strand in self._crossed(*each)[-1].passed]

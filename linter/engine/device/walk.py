@@ -102,9 +102,9 @@ class Walk:
         """The packets that come back from the chain, by RETURN or at its end."""
         space = self.matcher.space
         returned = space.false
+        if live == space.false:
+            return live
         for step in self.program.steps(chain):
-            if live == space.false:
-                break
             if self._outside(step):
                 continue
             if self._puts_off(step, live):
@@ -116,6 +116,8 @@ class Walk:
                 continue
             live, back = self._decide(step, chain, live, hit)
             returned = returned | back
+            if live == space.false:
+                break
         return live | returned
 
     def _matching(self, match: Match) -> PacketSet:

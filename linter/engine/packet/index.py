@@ -23,6 +23,8 @@ class _Filed:
     everywhere: list[int]
     """The rules that are in no drawer: they are tried for each packet."""
     drawers: dict[_Kind, dict[int, list[int]]]
+    written: dict[int, int]
+    """By identity: where the rules stand in the chain as it is written, if it says so."""
 
 
 _files: "WeakKeyDictionary[Chain, _Filed]" = WeakKeyDictionary()
@@ -33,9 +35,7 @@ def candidates(chain: Chain, numbers: Mapping[str, int | None]) -> Sequence[Rule
     rules = chain.rules
     if len(rules) < LONG:
         return rules
-    filed = _files.get(chain)
-    if filed is None:
-        filed = _files[chain] = _file(chain)
+    filed = _filed(chain)
     found = list(filed.everywhere)
     for (field, shift), drawers in filed.drawers.items():
         value = numbers[field]
@@ -46,8 +46,20 @@ def candidates(chain: Chain, numbers: Mapping[str, int | None]) -> Sequence[Rule
     return [rules[position] for position in found]
 
 
+def written(chain: Chain) -> Mapping[int, int]:
+    """Where rules stand in `chain.written`, by their identity."""
+    return _filed(chain).written
+
+
+def _filed(chain: Chain) -> _Filed:
+    filed = _files.get(chain)
+    if filed is None:
+        filed = _files[chain] = _file(chain)
+    return filed
+
+
 def _file(chain: Chain) -> _Filed:
-    filed = _Filed([], {})
+    filed = _Filed([], {}, {id(rule): place for place, rule in enumerate(chain.written)})
     for position, rule in enumerate(chain.rules):
         kind, block = _drawer(rule)
         if kind is None:

@@ -4,6 +4,7 @@ from itertools import takewhile
 
 from flowmodel.ruleset import Rule
 from linter.engine.packet.holds import holds_all
+from linter.engine.packet.index import candidates, written
 from linter.engine.packet.state import State, Visit
 
 
@@ -20,8 +21,7 @@ def steps(state: State) -> tuple[Rule, ...]:
 
 def _in_order(visit: Visit, path: tuple[Rule, ...], state: State) -> list[Rule]:
     """The rules of a chain in which the last one that matches decides (pf without `quick`)."""
-    written = visit.chain.written
-    places = {id(rule): place for place, rule in enumerate(written)}
+    places = written(visit.chain)
     reached = [places[id(rule)] for rule in path if id(rule) in places]
     if not reached:
         return list(path)
@@ -29,9 +29,15 @@ def _in_order(visit: Visit, path: tuple[Rule, ...], state: State) -> list[Rule]:
     last = [rule for rule in path[len(first) :] if id(rule) not in places]
     met = {id(rule) for rule in path}
     before = State(visit.numbers, visit.names, state.family, state.tracked, visit.assumed)
+    # The written rules are rules of the chain, and what is no candidate there does not match.
+    asked = {
+        place: rule
+        for rule in (*candidates(visit.chain, visit.numbers), *path)
+        if (place := places.get(id(rule), max(reached) + 1)) <= max(reached)
+    }
     matching = [
         rule
-        for rule in written[: max(reached) + 1]
+        for _, rule in sorted(asked.items())
         if id(rule) in met or holds_all(rule.match, before)
     ]
     return [*first, *_once(matching), *last]

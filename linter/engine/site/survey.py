@@ -184,7 +184,7 @@ class _Asked:
                     strand
                     for crossing in path
                     if crossing.traffic == "forward"
-                    for strand in self._translated(crossing, [], part.packets)
+                    for strand in self._translated(crossing, [], part.packets, part.box)
                 ]
                 lost = replies_past(part, strands, self.space)
                 if part.way.is_told:
@@ -219,7 +219,7 @@ class _Asked:
             for crossing in path:
                 if not crossing.device.is_machine:
                     moved = space.union(strand.packets for strand in strands)
-                    strands = self._translated(crossing, strands, minus(sent, moved))
+                    strands = self._translated(crossing, strands, minus(sent, moved), _hull(mine))
                     translated.append(self.firewalls.kept(crossing.device))
             for part in mine:
                 _, known, values = public.setdefault(id(part), (part, [], []))
@@ -246,6 +246,7 @@ class _Asked:
         for path, parts in self.questions.paths.items():
             translated: list[Strand] = []
             moved = self.space.false
+            everything, box = self.space.union(part.packets for part in parts), _hull(parts)
             for crossing in path:
                 question = self.questions.by_crossing[crossing.key]
                 plain.setdefault(crossing.key, []).extend(
@@ -254,8 +255,8 @@ class _Asked:
                     if not (part.is_elsewhere and crossing.traffic == "input")
                 )
                 question.sent += translated
-                everything = self.space.union(part.packets for part in parts)
-                translated = self._translated(crossing, translated, minus(everything, moved))
+                rest = minus(everything, moved)
+                translated = self._translated(crossing, translated, rest, box)
                 moved = self.space.union(strand.packets for strand in translated)
         for key, parts in plain.items():
             to_groups = [part for part in parts if _is_to_group(part)]
@@ -267,16 +268,17 @@ class _Asked:
             self.questions.by_crossing[key].sent[:0] = sent
 
     def _translated(
-        self, crossing: Crossing, sent: list[Strand], untouched: PacketSet
+        self, crossing: Crossing, sent: list[Strand], untouched: PacketSet, box: Box
     ) -> list[Strand]:
         """The packets that leave the device with other ends than they were sent with.
 
-        Of a machine that may not be on the way, none: what it would do is no news to the others.
+        `sent` are those that others have translated, and `box` is that of the untouched ones. Of a
+        machine that may not be on the way, none: what it would do is no news to the others.
         """
         firewall = self._firewall(crossing)
         if firewall is None or not firewall.translates or not crossing.is_sure:
             return sent
-        strands = [Strand(untouched, wire(self.space), {}), *sent]
+        strands = [Strand(untouched, wire(self.space), box), *sent]
         return sent_elsewhere(firewall, crossing.place, strands)
 
     def _firewall(self, crossing: Crossing) -> Firewall | None:
