@@ -1,7 +1,9 @@
 """Packets whose ends a device changes: as the policies know them, and as they leave it."""
 
 from collections.abc import Iterable
+from typing import Final
 
+from flowmodel.addresses import Addresses
 from flowmodel.fields import NumberField
 from flowmodel.site import End, Service
 from flowmodel.values import union
@@ -10,6 +12,8 @@ from linter.engine.sets.between import of_services
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.site.asked import Part
 from linter.engine.site.survey import Answered
+
+_NOWHERE: Final = Addresses()
 
 
 def as_translated(answered: Answered, permitted: PacketSet) -> PacketSet:
@@ -46,13 +50,19 @@ def comes(answered: Answered) -> PacketSet:
     return space.union((*here, *kept))
 
 
-def arriving(answered: Answered, end: End, services: Iterable[Service] | None = None) -> PacketSet:
+def arriving(
+    answered: Answered,
+    end: End,
+    services: Iterable[Service] | None = None,
+    also: Addresses = _NOWHERE,
+) -> PacketSet:
     """The packets that leave here, translated, for an end; for its services, where such are given.
 
     They may have been sent to any address and any port; they are among those that come here.
+    `also`: other addresses that are the end's here.
     """
     space, came = answered.space, comes(answered)
-    addresses = (end.wide or end.addresses).of(space.family)
+    addresses = ((end.wide or end.addresses) | also).of(space.family)
     found = space.false
     for strand in answered.connections.passage.passed:
         numbers = strand.header.numbers
