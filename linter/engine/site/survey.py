@@ -273,8 +273,10 @@ class _Asked:
 
         Of a machine that may not be on the way, none: what it would do is no news to the others.
         """
-        firewall = self._firewall(crossing)
-        if firewall is None or not firewall.translates or not crossing.is_sure:
+        firewall, device = self._firewall(crossing), crossing.device
+        is_one_of_many = len({each.of(self.space.family) for each in device.machines}) > 1
+        is_sure = crossing.is_sure and not is_one_of_many
+        if firewall is None or not firewall.translates or not is_sure:
             return sent
         strands = [Strand(untouched, wire(self.space), {}), *sent]
         return sent_elsewhere(firewall, crossing.place, strands)
