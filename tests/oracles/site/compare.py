@@ -315,12 +315,13 @@ class _Judgement:
         return verdict(self.plan, query, machine, outcome.port) != "permitted"
 
     def _names(self, finding: Finding, mistake: Mistake) -> bool:
+        is_there = finding.device == mistake.device
+        if is_there and finding.check == OF_MANY.get(mistake.kind):
+            return True
         if choosing.are_of_one(self.plan, finding.flow, mistake.flow):
             return finding.check in REQUIRED  # it may be told of another alternative
-        if finding.device != mistake.device:
+        if not is_there:
             return False
-        if finding.check == OF_MANY.get(mistake.kind):
-            return True
         if mistake.opens is None:
             return finding.check in REQUIRED and finding.flow == mistake.flow
         outcome = self.outcomes[mistake.opens]
