@@ -188,6 +188,11 @@ def _never(subject: Subject, family: Family, found: dict[str, _Found]) -> None:
         for part in crossing.question.forbidden:
             answers = asked.setdefault(id(part), (part, _Answers()))[1]
             answers.crossings[crossing.question.crossing.key] = crossing
+        for led in crossing.led:
+            result = _passing(crossing.outcome(led.packets), survey.space.false)
+            if result != "blocked":
+                found[led.flow.name].note(crossing.device.name, family, result)
+                found[led.flow.name].whole.append(result)
     for question, why in _silent(survey):
         for part in question.forbidden if _filters(question, family) else ():
             answers = asked.setdefault(id(part), (part, _Answers()))[1]

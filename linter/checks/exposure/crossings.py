@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from flowmodel.addresses import LOOPBACK, Addresses
 from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.site import Device, Requirement, Site
 from linter.checks.exposure.doubts import Doubt, doubts_about
 from linter.checks.exposure.elsewhere import Elsewhere, going_elsewhere
 from linter.checks.exposure.policies import Policies
-from linter.checks.exposure.translated import comes, meant
+from linter.checks.exposure.translated import arriving, comes, meant
 from linter.checks.guesses import is_guessed
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome, without_flags
@@ -28,6 +29,14 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
+class Led:
+    """Packets that a translation leads to the end of a forbidden flow, at one of its services."""
+
+    flow: Requirement
+    packets: PacketSet
+
+
+@dataclass(frozen=True, slots=True)
 class Crossing:
     """One question with its answer, and what the policies say of all packets."""
 
@@ -44,6 +53,8 @@ class Crossing:
     """Packets that pass here, and get to another machine than they were sent to."""
     came: Outcome
     """What surely comes here, and what may: others on the way may send it to another machine."""
+    led: tuple[Led, ...] = ()
+    """What a machine's own translations lead to where it is forbidden, by whatever port."""
 
     @property
     def question(self) -> Question:
@@ -125,17 +136,40 @@ def _crossing(
 ) -> Crossing:
     elsewhere = going_elsewhere(answered, policies)
     came, space = comes(answered), answered.space
+    led = tuple(_led(answered, policies))
+    sent_on = space.union((_sent_on(answered), *(each.packets for each in led)))
     return Crossing(
         policies,
         permitted | _anywhere(policies, answered),
         # What is forbidden to one machine, and gets to another, is not forbidden there.
-        minus(_forbidden(policies, forbidden, elsewhere), elsewhere.gone(())) | _sent_on(answered),
+        minus(_forbidden(policies, forbidden, elsewhere), elsewhere.gone(())) | sent_on,
         answered,
         carried[answered.question.crossing.device.name],
         doubts_about(answered, site, known),
         elsewhere,
         Outcome(without_flags(space, space.always(came)), without_flags(space, space.some(came))),
+        led,
     )
+
+
+def _led(answered: Answered, policies: Policies) -> Iterator[Led]:
+    """What a machine leads to the end of a forbidden flow: its own service, or another machine's.
+
+    Routers are asked about that in the flow's own parts.
+    """
+    question, space = answered.question, answered.space
+    device = question.crossing.device
+    is_machine = device.is_machine and question.crossing.traffic == "input"
+    if not (is_machine and answered.answer.firewall.translates):
+        return
+    asked = space.union(part.packets for part in (*question.inward, *question.forwarded))
+    for flow in policies.forbidding:
+        for source, end in flow.ends:
+            here = LOOPBACK if end.name in device.roles else Addresses()
+            packets = policies.from_addresses(source) & asked
+            packets &= arriving(answered, end, flow.services, here)
+            if packets != space.false:
+                yield Led(flow, packets)
 
 
 def _forbidden(policies: Policies, forbidden: PacketSet, elsewhere: Elsewhere) -> PacketSet:

@@ -7,7 +7,7 @@ from flowmodel.record import dataclass
 from flowmodel.site import End, Site
 from flowmodel.values import Values, difference, union
 from linter.checks.exposure.policies import Policies, every_of
-from linter.checks.exposure.translated import comes
+from linter.checks.exposure.translated import comes, from_itself
 from linter.engine.device.connection import without_flags
 from linter.engine.device.passage import Strand
 from linter.engine.sets.between import of_services
@@ -83,7 +83,9 @@ def going_elsewhere(answered: Answered, policies: Policies) -> Elsewhere:
         packets = strand.packets & came & _to(space, strand, every)
         if packets == space.false:
             continue
-        unpermitted |= minus(packets, _permitted(policies, strand))
+        # Who gets back to itself has reached no other machine.
+        others = minus(packets, from_itself(space, strand))
+        unpermitted |= minus(others, _permitted(policies, strand))
         for role in roles:
             moved, kept = found[role.name]
             sent = packets & policies.to_end(role)

@@ -1,6 +1,8 @@
 """A connection that the policy or the site forbids is permitted.
 
 **Reports.** The device permits packets that the policy or the site forbids (`need: never`).
+What a translation leads to the forbidden service counts, whatever address and port it is sent to.
+What one leads to somebody else does not.
 
 **Why it matters.** Someone decided, in writing, that this connection must not be possible.
 
@@ -31,7 +33,7 @@ from linter.checks.exposure.translated import meant
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
 from linter.engine.device.openings import openings
-from linter.engine.sets.space import minus
+from linter.engine.sets.space import PacketSet, minus
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -47,9 +49,15 @@ def _claims(crossing: Crossing) -> Iterator[Claim]:
         if flow is None:
             continue
         packets = minus(meant(crossing.answered, part), crossing.elsewhere.missed(part.destination))
-        reason = Reason(CHECK, packets, _say(flow), flow)
-        for opening in openings(crossing.answered.answer, packets & crossing.possible):
-            yield claimed(reason, crossing, opening)
+        yield from _permitted(crossing, flow, packets)
+    for led in crossing.led:
+        yield from _permitted(crossing, led.flow, led.packets)
+
+
+def _permitted(crossing: Crossing, flow: Requirement, packets: PacketSet) -> Iterator[Claim]:
+    reason = Reason(CHECK, packets, _say(flow), flow)
+    for opening in openings(crossing.answered.answer, packets & crossing.possible):
+        yield claimed(reason, crossing, opening)
 
 
 def _say(flow: Requirement) -> Callable[[Opened], str]:

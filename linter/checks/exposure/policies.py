@@ -41,6 +41,12 @@ class Policies:
         """Those of them that name ports: a flow for everything says of no port whose it is."""
         return [flow for flow in self.to_others if not _is_for_all_ports(flow)]
 
+    @property
+    def forbidding(self) -> list[Requirement]:
+        """The flows that count here and must never be."""
+        flows = self.site.requirements
+        return [flow for flow in flows if flow.need == "never" and not flow.inactive_because]
+
     def permitted(self) -> PacketSet:
         """All packets that some active flow, or the site itself, permits."""
         return self.space.union(
@@ -55,8 +61,7 @@ class Policies:
                 self.from_addresses(source) & self.leading_to(end, flow.services),
                 missed(end) if missed else nothing,
             )
-            for flow in self.site.requirements
-            if flow.need == "never" and not flow.inactive_because
+            for flow in self.forbidding
             for source, end in flow.ends
         )
 

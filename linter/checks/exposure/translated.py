@@ -1,15 +1,20 @@
 """Packets whose ends a device changes: as the policies know them, and as they leave it."""
 
 from collections.abc import Iterable
+from typing import Final
 
+from flowmodel.addresses import Addresses
 from flowmodel.fields import NumberField
 from flowmodel.site import End, Service
 from flowmodel.values import union
 from linter.engine.device.connection import without_flags
+from linter.engine.device.passage import Strand
 from linter.engine.sets.between import of_services
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.site.asked import Part
 from linter.engine.site.survey import Answered
+
+_NOWHERE: Final = Addresses()
 
 
 def as_translated(answered: Answered, permitted: PacketSet) -> PacketSet:
@@ -46,19 +51,32 @@ def comes(answered: Answered) -> PacketSet:
     return space.union((*here, *kept))
 
 
-def arriving(answered: Answered, end: End, services: Iterable[Service] | None = None) -> PacketSet:
+def from_itself(space: Space, strand: Strand) -> PacketSet:
+    """The packets whose sender has the address to which a strand is translated."""
+    return _equals(space, "src", strand.header.numbers["dst"])
+
+
+def arriving(
+    answered: Answered,
+    end: End,
+    services: Iterable[Service] | None = None,
+    also: Addresses = _NOWHERE,
+) -> PacketSet:
     """The packets that leave here, translated, for an end; for its services, where such are given.
 
-    They may have been sent to any address and any port; they are among those that come here.
+    They may have been sent to any address and any port; they are among those that come here, and
+    have not come back to their sender.
+    `also`: other addresses that are the end's here.
     """
     space, came = answered.space, comes(answered)
-    addresses = (end.wide or end.addresses).of(space.family)
+    addresses = ((end.wide or end.addresses) | also).of(space.family)
     found = space.false
     for strand in answered.connections.passage.passed:
         numbers = strand.header.numbers
         if any(numbers[field] is not space.fields[field] for field in ("dst", "dport")):
             meant = space.true if services is None else of_services(space, numbers, services)
-            found |= strand.packets & came & meant & space.within(numbers["dst"], addresses)
+            there = strand.packets & came & meant & space.within(numbers["dst"], addresses)
+            found |= minus(there, from_itself(space, strand))
     return without_flags(space, space.some(found))
 
 

@@ -48,9 +48,10 @@ def reach(opened_: Opened, found: "Found") -> Reach | None:
         return None
     known = opened_.device.interfaces
     outside = {name for each in opened_.links if each.is_outside for name in each.names}
-    outside |= {each.name for each in known if "internet" in each.networks}
+    as_known = {each: opened_.known_as(each.name) for each in known}
+    outside |= {n for each, its in as_known.items() if "internet" in each.networks for n in its}
     inside = {name for each in opened_.links if not each.is_outside for name in each.names}
-    inside = (inside | {each.name for each in known}) - outside
+    inside = (inside | {name for its in as_known.values() for name in its}) - outside
     if not known and not opened_.links and _is_from_others_alone(found):
         return Reach(is_anybody, _WHETHER, is_other=True)
     if found.is_clusters and not difference(found.ends.destinations, found.namer.private):

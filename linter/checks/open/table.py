@@ -57,6 +57,10 @@ class Opened:
     unjudged: str
     """Why it is not known what checks judge; empty where it is."""
 
+    def known_as(self, name: str) -> tuple[str, ...]:
+        """All names of an interface: a site may give it the one that the exports' rules do not."""
+        return next((link.names for link in self.links if name in link.names), (name,))
+
 
 def opened(subject: Subject) -> tuple[Opened, ...]:
     """What is open, device by device; where it cannot be decided, it says so.

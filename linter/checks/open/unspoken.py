@@ -101,7 +101,7 @@ class _Said:
 
     def _asked_at(self, device: str, each: Judged) -> PacketSet:
         """The packets to roles that come over a firewall by the interfaces of a row."""
-        row, names = each.found.row, each.found.names
+        row = each.found.row
         key = device, row.incoming, row.outgoing
         if key not in self._asked:
             space, fields = self.space, self.space.fields
@@ -109,8 +109,8 @@ class _Said:
                 space.within(fields["src"], source) & space.within(fields["dst"], goal)
                 for crossing, source, goal in self._ways
                 if crossing.device.name == device
-                and (not row.incoming or class_of(crossing.in_name, names) in row.incoming)
-                and (not row.outgoing or class_of(crossing.out_name, names) in row.outgoing)
+                and (not row.incoming or _class_of(crossing.in_name, each) in row.incoming)
+                and (not row.outgoing or _class_of(crossing.out_name, each) in row.outgoing)
             )
         return self._asked[key]
 
@@ -153,6 +153,13 @@ def _offered(offers: "Sequence[Offer]") -> _Services:
     return [(each.protocols, each.ports) for each in offers]
 
 
+def _class_of(name: str, each: Judged) -> str:
+    """The name in the rows that stands for an interface, whichever of its names the site has."""
+    names = each.found.names
+    told = [one for one in each.opened.known_as(name) if one in names]
+    return class_of(told[0] if told else name, names)
+
+
 class _Sides:
     """The interfaces by which the packets of a row come, or leave, as far as the site knows them.
 
@@ -162,7 +169,7 @@ class _Sides:
     def __init__(self, each: Judged, names: Sequence[str]) -> None:
         known: dict[str, list[Interface]] = {}
         for one in each.opened.device.interfaces:
-            known.setdefault(class_of(one.name, each.found.names), []).append(one)
+            known.setdefault(_class_of(one.name, each), []).append(one)
         mine = [one for name in names for one in known.get(name, ())]
         self.are_known = all(name in known for name in names)
         self.is_some_known = not names or bool(mine)

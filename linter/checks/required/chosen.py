@@ -1,6 +1,6 @@
 """What has to work: all that must or should, and of several alternatives the one that is chosen."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
@@ -67,15 +67,27 @@ def _chosen(subject: Subject, family: Family) -> dict[Alternative, _Distance]:
     """
     found = dict(subject.once(_distances, family))
     for other in subject.families:
-        # Nothing of it is needed in this family: it works where it works in the other one.
-        distances = subject.once(_distances, other).items()
-        found |= {one: far for one, far in distances if one not in found and far == _Distance()}
+        # Nothing of it is needed in this family: it works where it works in the other one. One that
+        # may work there, and is told of there, may do so here.
+        distances = subject.once(_distances, other)
+        nearest = _nearest(distances)
+        found |= {
+            one: far
+            for one, far in distances.items()
+            if one not in found
+            and not far.surely
+            and (far == _Distance() or nearest[one.choice] == one)
+        }
+    return {one: found[one] for one in _nearest(found).values()}
+
+
+def _nearest(found: Mapping[Alternative, _Distance]) -> dict[str, Alternative]:
+    """Of each choice the alternative that is nearest to working, the first of those alike."""
     nearest: dict[str, Alternative] = {}
     for one, far in found.items():
-        known = nearest.setdefault(one.choice, one)
-        if far < found[known]:
+        if far < found[nearest.setdefault(one.choice, one)]:
             nearest[one.choice] = one
-    return {one: found[one] for one in nearest.values()}
+    return nearest
 
 
 def _unasked(subject: Subject) -> dict[Alternative, set[str]]:

@@ -75,13 +75,19 @@ class Judgement:
         )
 
     def _fails_on_all_ways(self, trial: Trial) -> PacketSet:
-        """The packets that fail somewhere on each of the ways that they may take."""
+        """The packets that fail somewhere on each of the ways that they may take.
+
+        Where a device surely is: one that may be at another machine blocks nothing for certain.
+        """
         way = trial.part.way
         if way is None or not way.is_either:
             return self.space.true
         lost: dict[tuple[str, ...], PacketSet] = {}
         for each in self.everywhere:
-            if each.part is trial.part:
+            device = each.crossing.device
+            if each.part is trial.part and not (
+                is_guessed(device, self.space.family) or whose(device, each.part)
+            ):
                 key = each.crossing.key
                 lost[key] = lost.get(key, self.space.false) | each.surely_fails
         result = self.space.true

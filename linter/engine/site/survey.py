@@ -275,8 +275,10 @@ class _Asked:
         `sent` are those that others have translated, and `box` is that of the untouched ones. Of a
         machine that may not be on the way, none: what it would do is no news to the others.
         """
-        firewall = self._firewall(crossing)
-        if firewall is None or not firewall.translates or not crossing.is_sure:
+        firewall, device = self._firewall(crossing), crossing.device
+        is_one_of_many = len({each.of(self.space.family) for each in device.machines}) > 1
+        is_sure = crossing.is_sure and not is_one_of_many
+        if firewall is None or not firewall.translates or not is_sure:
             return sent
         strands = [Strand(untouched, wire(self.space), box), *sent]
         return sent_elsewhere(firewall, crossing.place, strands)

@@ -123,3 +123,18 @@ def test_a_machine_opens_nothing_that_comes_to_its_twin(
     assert _INSIDE in _senders(mine, "web", address)
     assert _INSIDE in _senders(actual, "twin", address, 80)
     assert _INSIDE not in _senders(actual, "twin", address)
+
+
+@pytest.mark.parametrize(
+    ("db", "expected"), [(_INSIDE, set()), ("10.1.0.8", {_INSIDE})], ids=["itself", "no-op: others"]
+)
+def test_who_gets_back_to_itself_reaches_nobody(
+    db: str, expected: set[str], tmp_path: Path
+) -> None:
+    text = site(_TWINS[0], bind=f"{{web: [{_WEB}, {_TWIN}], db: {db}}}", networks=_NETWORKS)
+    on = f"-A FORWARD -s {_INSIDE} -p tcp --dport 443 -j ACCEPT"
+    exports = {"web.rules": rules(KEEP_IN, KEEP, on, nat=_dnat(_WEB, db))}
+
+    actual = found(tmp_path, _FROM_ALL, text, exports)
+
+    assert _senders(actual, "web", _WEB) == expected

@@ -195,3 +195,31 @@ def test_where_nobody_knows_the_target_of_a_port_forward_it_may_be_any_machine(
     assert [(each.check, each.certainty, each.reasons) for each in actual] == [
         ("FW205", "possible", ("the address to which a translation sends the packets",))
     ]
+
+
+_TO_TELNET = """
+<interface>wan</interface><ipprotocol>inet</ipprotocol><protocol>tcp</protocol>
+<source><any/></source>
+<destination><address>203.0.113.9</address><port>22</port></destination>
+<target>192.0.2.10</target><local-port>23</local-port>
+"""
+_TELNET = """
+<type>pass</type><interface>wan</interface><ipprotocol>inet</ipprotocol><protocol>tcp</protocol>
+<source><any/></source><destination><address>192.0.2.10</address><port>23</port></destination>
+"""
+
+
+@pytest.mark.parametrize(
+    "names", [("wan", "lan", "opt1"), ("em0", "em1", "em2")], ids=["pf's names", "the system's"]
+)
+def test_a_site_may_have_either_name_of_an_interface(
+    names: tuple[str, ...], tmp_path: Path
+) -> None:
+    edge = EDGE
+    for old, new in zip(("wan", "lan", "opt1"), names, strict=True):
+        edge = edge.replace(f"{old}:", f"{new}:")
+    export = config(HTTPS, _TELNET, nat=_TO_TELNET)
+
+    actual = Asking(*EXPOSURE, "FW215")(tmp_path, policy(), site(edge), {"edge.xml": export})
+
+    assert {f"{each.check} {each.certainty}" for each in actual} == {"FW205 certain"}

@@ -311,3 +311,26 @@ def test_a_translation_of_a_machines_own_address_leads_nothing_over_its_router(
 
     by_two = {(each.check, each.reasons) for each in actual if each.device == "two"}
     assert by_two == {("FW109", (_WAYS,)), ("FW205", (_WAYS,))}
+
+
+@pytest.mark.parametrize(
+    ("host", "is_sure"),
+    [("shop.web", False), ("{role: shop.web, address: 192.0.2.10}", True)],
+    ids=["it may be another machine", "no-op: the site says that it is this one"],
+)
+def test_a_way_fails_only_where_a_device_surely_is_on_it(
+    host: str, is_sure: bool, tmp_path: Path
+) -> None:
+    device = f"web: {{config: web.rules, host: {host}, ipv6: no}}"
+    bind = "{web: [192.0.2.10, 192.0.2.11]}"
+    networks = "{office: 10.1.0.0/16, dmz: 192.0.2.0/24}"
+    exports = {
+        "edge.rules": rules(KEEP, _IN.format("wan0", 443)),
+        "web.rules": rules(KEEP_IN, "-A INPUT -d 192.0.2.11 -p tcp --dport 443 -j ACCEPT"),
+    }
+
+    actual = found(tmp_path, POLICY, site(_UNNAMED, device, bind=bind, networks=networks), exports)
+
+    required = [each for each in actual if each.device == "edge" and each.check.startswith("FW1")]
+    on_edge = {each.certainty for each in required}
+    assert on_edge == ({"certain", "possible"} if is_sure else {"possible"})

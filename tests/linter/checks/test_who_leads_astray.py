@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flowmodel.finding import Finding
-from tests.linter.checks.samples import EDGE, KEEP, REQUIRED, Asking, policy, rules, site
+from tests.linter.checks.samples import EDGE, KEEP, KEEP_IN, REQUIRED, Asking, policy, rules, site
 
 found = Asking(*REQUIRED)
 
@@ -108,3 +108,25 @@ def test_neighbours_need_no_router(users: str, expected: list[str], tmp_path: Pa
     actual = found(tmp_path, policy(flow), site(EDGE, bind=bind), exports)
 
     assert _told(actual) == expected
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_one_of_several_machines_may_do_is_no_news_to_the_others(
+    is_told: bool, tmp_path: Path
+) -> None:
+    at = f"{{role: shop.web, address: {_WEB}}}" if is_told else "shop.web"
+    devices = (
+        "two: {config: two.rules, host: shop.web, ipv6: no}",  # the one that has no IPv6
+        f"one: {{config: one.rules, host: {at}}}",
+    )
+    bind = f"{{web: [[{_WEB}, '2001:db8::10'], [{_TWIN}]], db: 192.0.2.20, users: office}}"
+    out = "-A OUTPUT -d 192.0.2.20 -p tcp --dport 443 -j {}"
+    exports = {
+        "one.rules": rules(nat=out.format("DNAT --to-destination 192.0.2.30")),
+        "two.rules": rules(KEEP_IN, out.format("ACCEPT"), output="DROP"),
+    }
+    flow = policy("id: out, from: web, to: db, service: 443/tcp")
+
+    actual = found(tmp_path, flow, site(*devices, bind=bind), exports)
+
+    assert [each for each in _told(actual) if each.startswith("two FW10")] == []

@@ -41,7 +41,9 @@ def _one(task: _Task) -> tuple[Result, list[Comparison]]:
     try:
         result = judge(plan)
         if task.formats:
-            beside, comparisons = judged(generate(task.seed, task.features & FEATURES))
+            beside, comparisons = judged(
+                generate(task.seed, task.features & {*FEATURES, EVERYWHERE})
+            )
             result.connections += beside.connections
             for fault in beside.faults:
                 result.fault(f"in formats: {fault.kind}", fault.text)

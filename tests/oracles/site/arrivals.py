@@ -28,6 +28,14 @@ def led(plan: Plan, query: Query) -> Iterator[Firewall]:
             yield firewall
 
 
+def sent_to(plan: Plan, query: Query) -> frozenset[str]:
+    """The machines to which somebody sends what is sent to the query's address; of groups, none."""
+    end = query.target, query.service.port
+    every = (one for firewall in plan.firewalls for one in firewall.forwards)
+    goals = (plan.owner(one.inside) for one in every if _is_about(one, query, end))
+    return frozenset(one.name for one in goals if one and not query.group)
+
+
 def _is_about(one: Forward, query: Query, end: tuple[Address, int]) -> bool:
     target, port = end
     here = one.proto is None or (one.proto, one.port) == (query.service.proto, port)

@@ -23,6 +23,7 @@ def unsaid(firewall: Firewall, plan: Plan) -> str:
     machine = plan.machine(firewall.machine)
     filters = [firewall.input] + [firewall.output] * (firewall.output.policy == "drop")
     tests = {
+        "what a machine itself translates": bool(firewall.forwards or firewall.source_nats),
         "replies that no rule lets through": not all(one.established for one in filters),
         "IPv6 that it does not filter": firewall.families == (4,) and firewall.ipv6,
         "neighbour discovery that it drops": 6 in firewall.families and not firewall.neighbours,

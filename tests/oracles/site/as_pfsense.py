@@ -44,6 +44,8 @@ def unsaid(firewall: Firewall, plan: Plan) -> str:
         # pfSense has rules that block it, where a site says that there is none (FW506).
         "IPv6 that is switched off": not firewall.ipv6 and any(map(_has_ipv6, plan.networks)),
         "neighbour discovery that it drops": 6 in firewall.families and not firewall.neighbours,
+        # A port forward of pfSense has one target (filter.inc, filter_generate_port_forwards).
+        "a redirect to whatever address it has": any(one.is_redirect for one in firewall.forwards),
         "rules about packets for itself": (firewall.input, firewall.output)
         != (Chain(), Chain(policy="accept")),
     }

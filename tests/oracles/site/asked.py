@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
-from tests.oracles.site.arrivals import handed_to, led, meant
+from tests.oracles.site.arrivals import handed_to, led, meant, sent_to
 from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.plan import (
     INTERNET,
@@ -230,9 +230,8 @@ def devices_met(plan: Plan, one: Wanted) -> frozenset[str]:
 
     They may be sent to a machine that they are not for, and be dropped there.
     """
-    every = (each for firewall in plan.firewalls for each in firewall.forwards)
-    sent = {plan.owner(each.inside) for each in every if each.public == one.query.target}
-    machines = [each for each in plan.machines if each.name in one.goals or each in sent]
+    names = one.goals | sent_to(plan, one.query)
+    machines = [each for each in plan.machines if each.name in names]
     devices = {d for each in machines for d in devices_on_way(plan, one.query, each)}
     sender = plan.owner(one.query.source)
     devices |= {f.device for f in plan.firewalls if sender and f.machine == sender.name}

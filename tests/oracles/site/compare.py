@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tests.oracles.site import asked, choosing
+from tests.oracles.site import choosing
+from tests.oracles.site.alone import Alone, told
 from tests.oracles.site.arrivals import ports_at
 from tests.oracles.site.asked import Wanted, devices_met, openings, verdict, wanted
 from tests.oracles.site.connections import LONG, Connections
@@ -17,14 +18,13 @@ from tests.oracles.site.findings import (
     Finding,
     Report,
 )
-from tests.oracles.site.goals import is_at_goal, is_elsewhere
+from tests.oracles.site.goals import is_elsewhere
 from tests.oracles.site.groups import Outcome
-from tests.oracles.site.half_open import first_packet_arrives
 from tests.oracles.site.listed import said_of
 from tests.oracles.site.namespaces import Site
 from tests.oracles.site.openings import covers, is_silent
 from tests.oracles.site.path_mtu import PathMtu
-from tests.oracles.site.plan import PINGS, RAW, Address, Mistake, Plan, Query
+from tests.oracles.site.plan import PINGS, RAW, Address, Firewall, Mistake, Plan, Query
 from tests.oracles.site.result import Result
 
 
@@ -231,10 +231,10 @@ class _Judgement:
                 and covers(f, one.query, (), one.query.service.port)
             ]
             if said and self._works(one):
-                self.result.fault("certain false alarm", _told(said[0], f"but {one.query} works"))
+                self.result.fault("certain false alarm", told(said[0], f"but {one.query} works"))
         good = choosing.satisfied(self.plan, self.needed, self._failing())
         for wrong in choosing.denied(self.plan, self.report.findings, good):
-            self.result.fault("certain false alarm", _told(wrong, "but one alternative works"))
+            self.result.fault("certain false alarm", told(wrong, "but one alternative works"))
 
     def _big(self) -> None:
         """What narrow links do to big data."""
@@ -261,53 +261,9 @@ class _Judgement:
 
     def _witnesses(self) -> None:
         """Certain findings, whose packet must do what they say."""
-        for one, query in self.witnesses:
-            outcome = self.outcomes[query]
-            if (
-                one.check in BLOCKED
-                and outcome.works
-                and is_at_goal(self.plan, one, query, outcome)
-            ):
-                self.result.fault("certain false alarm", _told(one, "but it works"))
-        doubtful = [
-            (one, query)
-            for one, query in self.witnesses
-            if (
-                not self.outcomes[query].works if one.check in BLOCKED else not self._arrived(query)
-            )
-        ]
-        for device in sorted({one.device for one, _ in doubtful}):
-            self._alone(device, [(f, q) for f, q in doubtful if f.device == device])
-        self.site.whole()
-
-    def _alone(self, device: str, doubtful: list[tuple[Finding, Query]]) -> None:
-        """With the filters of all other devices emptied, the device does what its findings say."""
-        self.site.only(device)
-        alone = self.connections.ask([query for _, query in doubtful])
-        late = [q for f, q in doubtful if f.check in PASSES and not alone[q].machine]
-        if any(f.check == "FW114" and f.device == device for f in self.report.findings):
-            # What the rules open is so for whom neighbours know, and another finding says the rest.
-            self.site.only(device, discovers=True)
-        alone |= self.connections.ask(late, LONG)
-        suspects = []
-        for one, query in doubtful:
-            outcome = alone[query]
-            passes = outcome.machine or one.check not in PASSES or asked.is_cut(self.plan, query)
-            if not passes and not first_packet_arrives(self.site, query):
-                self.result.fault("certain false alarm", _told(one, "but it does not pass"))
-            if (
-                one.check in BLOCKED
-                and outcome.works
-                and is_at_goal(self.plan, one, query, outcome)
-            ):
-                suspects.append((one, query))
-        if suspects:
-            self.site.whole()
-            again = self.connections.ask([query for _, query in suspects], LONG)
-            for one, query in suspects:
-                if again[query].works or not asked.has_ways(self.plan, query):
-                    kind = "certain false alarm" if again[query].works else "wrong device"
-                    self.result.fault(kind, _told(one, "but that device lets it work"))
+        alone = Alone(self.site, self.connections, self.report)
+        for kind, text in alone.faults(self.witnesses, self.outcomes):
+            self.result.fault(kind, text)
 
     def _planted(self) -> None:
         for one in self.plan.mistakes:
@@ -332,13 +288,23 @@ class _Judgement:
         ]
         if not stopped:
             return False
-        before = self.outcomes
-        self.site.only(mistake.device)
-        self.outcomes = before | self.connections.ask([one.query for one in stopped], LONG)
-        is_felt = any(one in stopped for one in self._failing())
-        self.outcomes = before
+        outcomes = self.outcomes
+        felt = self._left(stopped, mistake, None)
+        if felt and mistake.before:
+            # What fails without it too, something else stops: another mistake, or nobody built it.
+            anyway = self._left(felt, mistake, mistake.before)
+            felt = [one for one in felt if one not in anyway]
+        self.outcomes = outcomes
         self.site.whole()
-        return is_felt
+        return bool(felt)
+
+    def _left(
+        self, stopped: list[Wanted], mistake: Mistake, instead: Firewall | None
+    ) -> list[Wanted]:
+        """What of it fails if only the device of a mistake filters, as it does or as another."""
+        self.site.only(mistake.device, instead=instead)
+        self.outcomes |= self.connections.ask([one.query for one in stopped], LONG)
+        return [one for one in self._failing() if one in stopped]
 
     def _is_opening(self, query: Query) -> bool:
         """Whether a connection comes out at a machine of a role, and nobody permits it."""
@@ -349,18 +315,15 @@ class _Judgement:
         return verdict(self.plan, query, machine, outcome.port) != "permitted"
 
     def _names(self, finding: Finding, mistake: Mistake) -> bool:
+        is_there = finding.device == mistake.device
+        if is_there and finding.check == OF_MANY.get(mistake.kind):
+            return True
         if choosing.are_of_one(self.plan, finding.flow, mistake.flow):
             return finding.check in REQUIRED  # it may be told of another alternative
-        if finding.device != mistake.device:
+        if not is_there:
             return False
-        if finding.check == OF_MANY.get(mistake.kind):
-            return True
         if mistake.opens is None:
             return finding.check in REQUIRED and finding.flow == mistake.flow
         outcome = self.outcomes[mistake.opens]
         goals = set(self._addresses(outcome.machine))
         return finding.check in OPEN and covers(finding, mistake.opens, goals, outcome.port)
-
-
-def _told(one: Finding, but: str) -> str:
-    return f"{one.check} {one.flow} on {one.device}: {one.packet}; {one.affected}; {but}"

@@ -15,7 +15,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from tests.oracles.aws import writing
-from tests.oracles.site import as_aws, as_iptables, as_nft, as_pfsense, site_files, situations
+from tests.oracles.site import as_aws, as_iptables, as_nft, as_pfsense, site_files
 from tests.oracles.site.allowed import ALLOWED, Allowed
 from tests.oracles.site.compare import judge
 from tests.oracles.site.constructs import CONSTRUCTS
@@ -52,10 +52,11 @@ FEATURES: Final = (
     - {"narrow_links", "mtu_errors_dropped", "mapped_ports", "named_uplinks"}
     - frozenset(CONSTRUCTS)
     - CONSTRUCTED
-    - frozenset(situations.KINDS)
+    - {"told_apart"}
 )
-"""Big data, and what site files and policies say, meet the same in all formats; what machines
-translate, AWS cannot say, and pf on other rules."""
+"""Big data, and what site files and policies say, meet the same in all formats. Which machine of a
+role a device is, an AWS account tells of each interface, and rules of netfilter do not: where a
+site leaves it open (`told_apart`), the one is certain and the other is not."""
 
 
 class Comparison(NamedTuple):
@@ -179,16 +180,17 @@ def said(findings: Iterable[Finding]) -> dict[tuple[str, ...], Counter[str]]:
     """What findings say of packets, without what they say of rules and files.
 
     What is said of both families in one finding, where one chain has both, is said in two of
-    iptables; so all packets of findings of a kind are counted together.
+    iptables; so all packets of findings of a kind are counted together, and what has none is once.
     """
     found: dict[tuple[str, ...], Counter[str]] = {}
     for one in findings:
         certainty = "certain" if one.is_certain else "possible"
         key = (one.check, one.flow, one.device, certainty, one.level)
-        boxes = [json.dumps(box) for box in one.boxes]
-        found.setdefault(key, Counter()).update(boxes or ["no packets"])
-        found[key].update([] if one.is_complete else ["and more"])
-    return found
+        its = found.setdefault(key, Counter())
+        its.update(json.dumps(box) for box in one.boxes)
+        its["no packets"] |= not one.boxes
+        its["and more"] |= not one.is_complete
+    return {key: +its for key, its in found.items()}
 
 
 def judged(plan: Plan) -> tuple[Result, list[Comparison]]:

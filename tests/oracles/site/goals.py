@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from tests.oracles.site.arrivals import handed_to, ports_at
+from tests.oracles.site.arrivals import handed_to, led, ports_at
 from tests.oracles.site.findings import Finding
 from tests.oracles.site.groups import Outcome
-from tests.oracles.site.plan import INTERNET, PINGS, Flow, Plan, Query
+from tests.oracles.site.plan import INTERNET, PINGS, PROBE, Flow, Plan, Query
 from tests.oracles.site.routes import idle_uplinks
 
 
@@ -28,6 +28,33 @@ def is_at_goal(plan: Plan, one: Finding, query: Query, outcome: Outcome) -> bool
     """Whether a connection came out where its flow wants it."""
     flows = [flow for flow in plan.active if flow.full_name == one.flow]
     return not flows or any(_is_goal(plan, flow, query, outcome) for flow in flows)
+
+
+def is_opened(plan: Plan, one: Finding, query: Query, outcome: Outcome) -> bool:
+    """Whether a connection came out where the finding says that it is open.
+
+    On a machine's own firewall that is the machine, or one that it hands on to itself; else the
+    place that it is forbidden to get to, or any machine of a role.
+    """
+    own = next((f for f in plan.firewalls if f.device == one.device), None)
+    if not outcome.machine or own is None or own.written or query.service.proto in PINGS:
+        return bool(outcome.machine)
+    if outcome.machine.startswith(PROBE):  # at the address itself; all of some networks is a role
+        wide = {m.network for m in plan.machines if {*m.roles} & {*plan.wide}}
+        return plan.network_of(query.target) in wide
+    sender = plan.owner(query.source)
+    if own.machine and not (sender and sender.name == own.machine):
+        return outcome.machine == own.machine or own in led(plan, query)
+    machine = next((each for each in plan.machines if each.name == outcome.machine), None)
+    forbidden = [f for f in plan.active if f.full_name == one.flow and f.need == "never"]
+    if forbidden:
+        return any(
+            outcome.machine == INTERNET
+            if flow.target.is_internet
+            else machine is not None and plan.is_at(machine, flow.target)
+            for flow in forbidden
+        )
+    return one.check == "FW201" or bool(machine and machine.roles)
 
 
 def _is_goal(plan: Plan, flow: Flow, query: Query, outcome: Outcome) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from tests.oracles.namespaces import run
@@ -21,6 +22,20 @@ def load(firewall: Firewall) -> None:
     """Load the export into the namespace that the process is in."""
     for name, text in exports(firewall).items():
         run(*_LOADERS[name], text=text)
+
+
+def load_instead(firewall: Firewall) -> None:
+    """Load another export into the namespace that the process is in, and nothing else."""
+    run("nft", "flush", "ruleset")
+    load(firewall)
+
+
+def keep_what_comes(firewall: Firewall) -> None:
+    """Let the filters accept all, and translate only what a machine itself sends."""
+    if any(not one.is_sent for one in firewall.forwards):
+        sent = tuple(one for one in firewall.forwards if one.is_sent)
+        load_instead(replace(firewall, forwards=sent))
+    everything()
 
 
 def everything() -> None:

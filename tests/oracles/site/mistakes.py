@@ -1,7 +1,6 @@
 """Mistakes of the kinds that people make, planted into a site that is right."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -15,9 +14,7 @@ def plant(random: Random, plan: Plan, kinds: list[str]) -> Plan:
     for kind in sorted(kinds, key=lambda kind: random.random() * (1 if kind in RARE else 2)):
         choices = list(KINDS[kind](random, plan))
         if choices:
-            firewall, mistake = random.choice(choices)
-            loaded = tuple(firewall if f.device == firewall.device else f for f in plan.firewalls)
-            return replace(plan, firewalls=loaded, mistakes=(*plan.mistakes, mistake))
+            return plan.with_firewall(*random.choice(choices))
     return plan
 
 

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
@@ -24,11 +25,12 @@ from tests.oracles.namespaces import (
     run,
     sysctl,
 )
-from tests.oracles.site.loading import discover, everything, load
+from tests.oracles.site.loading import discover, everything, keep_what_comes, load, load_instead
 from tests.oracles.site.narrow import FAR
 from tests.oracles.site.plan import (
     INTERNET,
     OUTSIDE,
+    PROBE,
     Address,
     Firewall,
     Plan,
@@ -146,7 +148,7 @@ class Site:
             if network == INTERNET:
                 self._settle(outside, [address])
             elif len(self.nodes) < MOST_NODES:
-                self._settle(Node(f"probe {address}", {"eth0": network}), [address])
+                self._settle(Node(f"{PROBE}{address}", {"eth0": network}), [address])
         if FAR in self.plan.narrow:
             self._move_away(outside)
         self.nodes[INTERNET] = self.nodes.pop(INTERNET)  # it is built when all uplinks are known
@@ -341,13 +343,24 @@ class Site:
                         if prefix.version == family:
                             yield f"route replace {prefix} via {gate}"
 
-    def only(self, device: str, *, discovers: bool = False) -> None:
+    def only(
+        self, device: str, *, discovers: bool = False, instead: Firewall | None = None
+    ) -> None:
         """Let one device alone decide: the filters of all others are emptied.
 
-        `discovers`: its own lets neighbour discovery through, and nothing else.
+        `discovers`: its own lets neighbour discovery through, and nothing else; `instead`: it has
+        another firewall.
         """
         own = discover if discovers else None
+        if instead:
+            own = partial(load_instead, instead)
         self._change(lambda one: everything if one.device != device else own)
+
+    def only_there(self, device: str, *, discovers: bool = False) -> None:
+        """The same, and other machines hand nothing on that comes to them."""
+        own = discover if discovers else None
+        hosts = {f.device: partial(keep_what_comes, f) for f in self.plan.firewalls if f.machine}
+        self._change(lambda one: hosts.get(one.device, everything) if one.device != device else own)
 
     def discovering(self, devices: frozenset[str]) -> None:
         """Let neighbour discovery through the filters of these devices, and nothing else."""

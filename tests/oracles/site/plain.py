@@ -85,7 +85,7 @@ def _plain(firewall: Firewall, plan: Plan) -> Firewall:
         dialect="iptables",
         untranslated=(CARP,) if router else (),
         forwards=tuple(_forwards(firewall, router)) if router else firewall.forwards,
-        source_nats=tuple(_source_nats(firewall, plan, router)) if router else (),
+        source_nats=tuple(_source_nats(firewall, plan, router)) if router else firewall.source_nats,
         input=_single(firewall.input, firewall.families),
         output=_single(firewall.output, firewall.families),
         forward=_single(forward, firewall.families),

@@ -1,6 +1,6 @@
 """A site as its generator knows it: machines, firewalls and rules, policy, and planted mistakes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final, Literal, NamedTuple
 
@@ -11,6 +11,8 @@ Need = Literal["must", "should", "may", "never"]
 Proto = Literal["tcp", "udp", "icmp", "echo", "esp", "vrrp"]
 
 INTERNET: Final = "internet"
+PROBE: Final = "probe "
+"""What machines are called that are only there because somebody asks about their address."""
 OUTSIDE: Final = (
     IPv4Address("8.8.8.7"),
     IPv4Address("91.12.0.9"),
@@ -289,6 +291,8 @@ class Mistake:
     flow: str = ""
     """The required flow that it breaks, or the forbidden one that it opens."""
     opens: "Query | None" = None
+    before: Firewall | None = field(default=None, repr=False)
+    """What was loaded on the device without it."""
 
 
 @dataclass(frozen=True)
@@ -336,6 +340,13 @@ class Plan:
     features: tuple[str, ...] = ()
     narrow: tuple[Link, ...] = ()
     """The links that may be narrow, one at a time."""
+
+    def with_firewall(self, firewall: Firewall, *mistakes: Mistake) -> "Plan":
+        """The plan with another firewall on a device, and the mistakes that it has by that."""
+        before = next(one for one in self.firewalls if one.device == firewall.device)
+        every = tuple(firewall if f is before else f for f in self.firewalls)
+        made = (replace(one, before=before) for one in mistakes)
+        return replace(self, firewalls=every, mistakes=(*self.mistakes, *made))
 
     def machine(self, name: str) -> Machine:
         """The machine of that name."""

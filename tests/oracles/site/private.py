@@ -10,7 +10,6 @@ from tests.oracles.site.intentions import FORBIDDEN, UNUSED, role_end
 from tests.oracles.site.plan import INTERNET, PRIVATE, Flow, Mistake, Plan, Query, Rule
 from tests.oracles.site.routes import way
 from tests.oracles.site.topology import Topology
-from tests.oracles.site.translating import loaded
 
 _RANGES: Final = tuple(
     ip_network(one)
@@ -57,6 +56,6 @@ def trusted(random: Random, plan: Plan) -> Plan:
         query = Query(sender, own, service)
         mistakes = (Mistake("private_trusted", firewall.device, opens=query),)
     chain = chain_of(firewall)
-    return loaded(
-        changed, with_chain(firewall, replace(chain, rules=(rule, *chain.rules))), *mistakes
+    return changed.with_firewall(
+        with_chain(firewall, replace(chain, rules=(rule, *chain.rules))), *mistakes
     )

@@ -1,4 +1,9 @@
-"""What some sites have besides a policy, its rules and a mistake; each kind by its feature."""
+"""What some sites have besides a policy, its rules and a mistake; each kind by its feature.
+
+`formats.py` has them in the formats that can say them. pfSense: what routers lead astray, and whom
+they trust, but no redirect to whatever address it has. AWS: whom machines trust, as security groups
+translate nothing. What machines translate themselves is said in Linux's formats alone.
+"""
 
 from collections.abc import Callable
 from random import Random

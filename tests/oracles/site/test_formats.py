@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracles.site import as_aws, as_pfsense, formats
+from tests.oracles.site import as_aws, as_pfsense, formats, situations
 from tests.oracles.site.allowed import ALLOWED
 from tests.oracles.site.compare import judge
 from tests.oracles.site.findings import Report
@@ -89,6 +89,29 @@ def test_each_firewall_is_said_in_a_format_or_there_is_a_reason() -> None:
     assert said["nftables"] == everything
     assert said["pfSense"] > routers * 0.8
     assert said["AWS"] > (everything - routers) * 0.6
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake", "least"),
+    [
+        ("pfSense", "led_astray", 5),
+        ("pfSense", "private_trusted", 5),
+        ("AWS", "private_trusted", 3),
+        ("nftables", "redirected", 3),
+    ],
+)
+def test_situations_are_said_in_a_format_too(name: str, mistake: str, least: int) -> None:
+    plans = [plain(generate(seed, FEATURES | {situations.EVERYWHERE})) for seed in range(60)]
+
+    said = [
+        plan.seed
+        for plan in plans
+        for one in plan.firewalls
+        if not FORMATS[name].unsaid(one, plan)
+        and any(m.device == one.device and m.kind == mistake for m in plan.mistakes)
+    ]
+
+    assert len(said) >= least
 
 
 @pytest.mark.parametrize(

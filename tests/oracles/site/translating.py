@@ -39,12 +39,6 @@ class _Served(NamedTuple):
     port: int
 
 
-def loaded(plan: Plan, firewall: Firewall, *mistakes: Mistake) -> Plan:
-    """The plan with another firewall on a device."""
-    every = tuple(firewall if f.device == firewall.device else f for f in plan.firewalls)
-    return replace(plan, firewalls=every, mistakes=(*plan.mistakes, *mistakes))
-
-
 def four(machine: Machine) -> IPv4Address | None:
     """The machine's address of IPv4."""
     return next((one for one in machine.addresses if isinstance(one, IPv4Address)), None)
@@ -67,7 +61,7 @@ def redirected(random: Random, plan: Plan) -> Plan:
     forward = Forward(one.own, inside, one.proto, port, to, is_redirect=is_redirect)
     firewall = replace(one.firewall, forwards=(*one.firewall.forwards, forward))
     if kind == "forgotten":
-        return loaded(plan, firewall, Mistake("redirected", firewall.device, one.rule.flow))
+        return plan.with_firewall(firewall, Mistake("redirected", firewall.device, one.rule.flow))
     is_translated = random.random() < 0.5
     rule = replace(
         one.rule,
@@ -77,7 +71,7 @@ def redirected(random: Random, plan: Plan) -> Plan:
         translated=is_translated,
     )
     chain = chain_of(firewall)
-    return loaded(plan, with_chain(firewall, replace(chain, rules=(rule, *chain.rules))))
+    return plan.with_firewall(with_chain(firewall, replace(chain, rules=(rule, *chain.rules))))
 
 
 def handed_on(random: Random, plan: Plan) -> Plan:
@@ -88,14 +82,14 @@ def handed_on(random: Random, plan: Plan) -> Plan:
     one, twin = random.choice(choices)
     to = four(twin)
     assert to is not None
-    changed = loaded(plan, _handing(random, one, to))
+    changed = plan.with_firewall(_handing(random, one, to))
     theirs = next((f for f in plan.firewalls if f.machine == twin.name), None)
     if theirs is None or random.random() < 0.3:
         return changed
     chain = chain_of(theirs)
     own = (ip_network(f"{one.own}"),)
     rule = Rule("accept", own, (), one.proto, (one.port, one.port))
-    return loaded(changed, with_chain(theirs, replace(chain, rules=(rule, *chain.rules))))
+    return changed.with_firewall(with_chain(theirs, replace(chain, rules=(rule, *chain.rules))))
 
 
 def led_astray(random: Random, plan: Plan) -> Plan:
@@ -110,7 +104,7 @@ def led_astray(random: Random, plan: Plan) -> Plan:
         return plan
     device = random.choice(sorted({one.firewall.device for one in choices}))
     one = random.choice([each for each in choices if each.firewall.device == device])
-    return loaded(plan, one.firewall, one.mistake)
+    return plan.with_firewall(one.firewall, one.mistake)
 
 
 def _served(plan: Plan) -> Iterator[_Served]:
