@@ -115,7 +115,7 @@ class _Table:
         self.machines: dict[Family, Machine] = {}
         self.sent_on: dict[Family, PacketSet] = {}
         self.rooms: dict[Family, int] = {}
-        self.lists = LongLists()
+        self.lists = LongLists(subject.lists)
 
     def at(self, traffics: Sequence[Traffic]) -> list[Opened]:
         """What is open to the machine, and through it, in the order of the traffics."""

@@ -254,13 +254,12 @@ def forwards(rulesets: Iterable[RuleSet], family: Family) -> list[tuple[Values, 
 def _sent_to(conditions: Iterable[Condition], within: Values) -> Values:
     """The destinations for which the conditions can hold; perhaps some more."""
     for condition in conditions:
-        match condition:
-            case Test("dst", values):
-                within = intersection(within, values)
-            case All(several):
-                within = _sent_to(several, within)
-            case _:
-                pass
+        # Nearly all are tests, and most of another field.
+        if isinstance(condition, Test):
+            if condition.field == "dst":
+                within = intersection(within, condition.values)
+        elif isinstance(condition, All):
+            within = _sent_to(condition.conditions, within)
     return within
 
 
@@ -271,8 +270,8 @@ def input_destinations(rulesets: Sequence[RuleSet], family: Family) -> Iterator[
     bases = [(table, base) for table, base in found if base.base and base.base.hook == "input"]
     for called in dict.fromkeys(each for base in bases for each in called_from(*base)):
         for rule in called.rules:
-            values = _sent_to(rule.match, everything) if _is_for(rule.match, family) else everything
-            if values != everything:
+            values = _sent_to(rule.match, everything)
+            if values != everything and _is_for(rule.match, family):
                 yield values
 
 

@@ -1,6 +1,7 @@
 """What a run finds out of its long lists of addresses, so that a few of these stand for all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import is_not
 from typing import Final
 
 from flowmodel.fields import Family
@@ -24,28 +25,53 @@ class UnfitError(MemoryError):
 
 
 class LongLists:
-    """What has been found out of long lists in both families, and of the cuts that they need."""
+    """What has been found out of long lists in both families, and of the cuts that they need.
 
-    def __init__(self) -> None:
+    `others` were asked before, and most often about the same lists.
+    """
+
+    def __init__(self, others: "LongLists | None" = None) -> None:
         self._families: dict[Family, Lists] = {}
+        self.kinds: dict[Family, Kinds] = others.kinds if others else {}
+        """What is known of the lists themselves."""
 
     def of(self, family: Family) -> "Lists":
         """The lists of one family."""
-        return self._families.setdefault(family, Lists(32 if family == 4 else 128))
+        if family not in self._families:
+            bits = 32 if family == 4 else 128
+            kinds = self.kinds.setdefault(family, Kinds(bits))
+            self._families[family] = Lists(bits, kinds)
+        return self._families[family]
+
+
+class Kinds:
+    """All addresses by the lists that they are in, for who asks for the same lists again."""
+
+    def __init__(self, bits: int) -> None:
+        self._bits = bits
+        self._lists: tuple[Values, ...] = ()
+        self._found: dict[int, Values] = {}
+
+    def of(self, lists: Sequence[Values]) -> dict[int, Values]:
+        """The addresses by these lists, as `marked` tells them; the last ones are kept."""
+        known = self._lists
+        if len(known) != len(lists) or any(map(is_not, known, lists)):
+            self._lists, self._found = tuple(lists), marked(self._bits, lists)
+        return self._found
 
 
 class Lists:
     """The long lists of one family."""
 
-    def __init__(self, bits: int) -> None:
+    def __init__(self, bits: int, kinds: Kinds | None = None) -> None:
         self._bits = bits
+        self._kinds = kinds or Kinds(bits)
         self._known: list[Values] = []
         self._cuts: set[int] = {0}
         self._times = 0
         self.are_long = False
         """Whether the diagrams are made of the lists themselves."""
         self._is_expected = False
-        self._kinds: dict[int, Values] = {}
         self._made: StandIns | None = None
 
     def stand_ins(self) -> StandIns | None:
@@ -53,8 +79,9 @@ class Lists:
         if self.are_long or not self._known:
             return None
         if self._made is None:
-            self._kinds = self._kinds or marked(self._bits, self._known)
-            self._made = StandIns(self._bits, self._known, self._kinds, self._cuts)
+            # Whoever asks for them, they are the same in the same order.
+            lists = sorted(self._known)
+            self._made = StandIns(self._bits, lists, self._kinds.of(lists), self._cuts)
         return self._made.copy()
 
     def codes(self, values: Values, stand_ins: StandIns | None, *, is_address: bool) -> Values:
@@ -108,11 +135,11 @@ class Lists:
         """The error to raise where the addresses of the lists themselves are needed."""
         self.are_long = True
         self._known.clear()
-        self._kinds, self._made = {}, None
+        self._made = None
         return UnfitError("long lists are told apart by their bits")
 
     def _note(self, several: Iterable[Values]) -> None:
         for each in several:
             if not any(each is other or each == other for other in self._known):
                 self._known.append(each)
-                self._kinds, self._made = {}, None
+                self._made = None
