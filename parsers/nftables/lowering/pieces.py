@@ -29,9 +29,9 @@ class Piece(NamedTuple):
     """What the branches depend on."""
     hits: int = -1
     remark: str = ""
+    """Why the statement is outside the model, or what follows from it."""
     is_quiet: bool = False
     """Whether nobody is told the remark."""
-    """Why the statement is outside the model, or what follows from it."""
     is_lost: bool = False
     """Whether the statement was not understood, rather than being outside the model."""
     needs_ports: bool = False
