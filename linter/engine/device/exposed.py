@@ -33,9 +33,9 @@ from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
 from linter.engine.device.mentions import (
     LOOPBACK,
+    listed,
     may_be_sent_to,
     names_in,
-    tested,
     translation_targets,
 )
 from linter.engine.device.passage import Passage, Strand, cross
@@ -114,7 +114,7 @@ def machine(
     translates = bool(translation_targets(rulesets, family))
     shorter = None if translates else lists
     if shorter is not None:
-        shorter.expect(tested(rulesets))
+        shorter.expect(listed(rulesets))
     space, sides = (grounds or Grounds()).of(family, every, room, shorter)
     others = {name for link in links for name in link.names[1:]}
     names = tuple(
