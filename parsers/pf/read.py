@@ -24,11 +24,14 @@ def parse(source: Source, context: Context) -> RuleSet:
     from parsers.pf.unused import unused
 
     source = replace(shown(source, root), made=_made(root))
-    return replace(
-        lower(source, configuration),
-        administration=administration(root),
-        unused=tuple(unused(root)),
-    )
+    try:
+        return replace(
+            lower(source, configuration),
+            administration=administration(root),
+            unused=tuple(unused(root)),
+        )
+    finally:
+        root.document.forget()
 
 
 def _made(root: Element) -> str:

@@ -181,6 +181,10 @@ class Document:
         """Whether there is nothing but elements and blanks in the root, and no `<` or `>` in it
         but those of tags, and of CDATA around a whole text."""
 
+    def forget(self) -> None:
+        """Give up the lists of elements: these know the document, and nobody would free either."""
+        self.parents, self.attributed = [], []
+
     @cached_property
     def starts(self) -> list[int]:
         """The offset of each line's first character."""
@@ -332,6 +336,9 @@ def _check(document: Document) -> None:
         what = expat.ErrorString(error.code)
         message = "is cut off: " if error.code in _CUT else ""
         document.fail(f"{message}this is no well-formed XML: {what}", place())
+    finally:
+        # They know the parser, and it them: nobody would free the text that they know.
+        parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = None
 
 
 _CUT = frozenset(

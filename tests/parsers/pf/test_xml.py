@@ -1,5 +1,6 @@
 """Elements of XML with their places and texts, and errors that show no text of an element."""
 
+import gc
 import tracemalloc
 from contextlib import suppress
 from time import process_time
@@ -8,7 +9,8 @@ import pytest
 
 from flowmodel.source import InputError, Source
 from parsers.pf.format import FORMAT
-from parsers.pf.xml import DEEPEST, Element, masked, read_xml
+from parsers.pf.xml import DEEPEST, Document, Element, masked, read_xml
+from tests.parsers.pf.reading import of_text, whole
 
 
 def _read(text: str) -> Element:
@@ -151,3 +153,15 @@ def test_a_file_of_unclosed_pieces_takes_no_long_time() -> None:
 def test_a_long_line_is_not_shown() -> None:
     assert masked("x" * 10_000) == ""
     assert masked("<password>secret</") == "<password>******</"
+
+
+def test_nothing_of_a_file_waits_for_the_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        of_text(whole("<aliases><alias><name>A</name></alias></aliases>"))
+        kept = [each for each in gc.get_objects() if isinstance(each, Document)]
+    finally:
+        gc.enable()
+
+    assert kept == []
