@@ -171,7 +171,12 @@ def _is_meant(flow: Flow, query: Query, came_out: Service, plan: Plan) -> bool:
     is_inside = plan.network_of(query.source) != INTERNET
     if public is None or not public.ports or flow.need == "never" or is_inside:
         return flow.has(came_out) or flow.has(query.service)
-    return flow.has(came_out) and query.service.port == public.port(came_out.port)
+    asked = {there: here for here, there in public.ports}.get(query.service.port)
+    inside = came_out.port, asked or query.service.port
+    return any(
+        flow.has(replace(came_out, port=port)) and query.service.port == public.port(port)
+        for port in inside
+    )
 
 
 def _holds(end: End, source: Address, plan: Plan, *, strict: bool) -> bool:

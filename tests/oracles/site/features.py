@@ -53,6 +53,7 @@ SITES: Final = {
     "requires": "a policy that builds on another one",
     "redirects": "machines that have a service at another port, by rules of their own",
     "handed_on": "machines that hand connections on to others of their role",
+    "split_publics": "ports of a machine's public address that lead to others of its role",
     "led_astray": "required flows that somebody's translation leads to another machine",
     "private_senders": "senders and targets behind uplinks that have private addresses",
     "told_apart": "flows to one machine of a role, and machines bound and named one by one",

@@ -39,14 +39,15 @@ def is_opened(plan: Plan, one: Finding, query: Query, outcome: Outcome) -> bool:
     own = next((f for f in plan.firewalls if f.device == one.device), None)
     if not outcome.machine or own is None or own.written or query.service.proto in PINGS:
         return bool(outcome.machine)
+    forbidden = [f for f in plan.active if f.full_name == one.flow and f.need == "never"]
     if outcome.machine.startswith(PROBE):  # at the address itself; all of some networks is a role
         wide = {m.network for m in plan.machines if {*m.roles} & {*plan.wide}}
-        return plan.network_of(query.target) in wide
+        named = (each for flow in forbidden for each in flow.target.prefixes)
+        return plan.network_of(query.target) in wide or any(query.target in one for one in named)
     sender = plan.owner(query.source)
     if own.machine and not (sender and sender.name == own.machine):
         return outcome.machine == own.machine or own in led(plan, query)
     machine = next((each for each in plan.machines if each.name == outcome.machine), None)
-    forbidden = [f for f in plan.active if f.full_name == one.flow and f.need == "never"]
     if forbidden:
         return any(
             outcome.machine == INTERNET

@@ -24,6 +24,7 @@ _WANT: Final[dict[str, Callable[[Random, Topology, tuple[Flow, ...]], tuple[Flow
 _CHANGE: Final[dict[str, Callable[[Random, Plan], Plan]]] = {
     "redirects": translating.redirected,
     "handed_on": translating.handed_on,
+    "split_publics": translating.split,
     "led_astray": translating.led_astray,
     "private_senders": private.trusted,
 }

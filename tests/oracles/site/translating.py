@@ -11,6 +11,7 @@ from tests.oracles.site.changes import Planted, chain_of, forwards_of, needed, w
 from tests.oracles.site.intentions import FORBIDDEN, UNUSED
 from tests.oracles.site.mistakes_closed import flow_of
 from tests.oracles.site.plan import (
+    OUTSIDE,
     Chain,
     Firewall,
     Flow,
@@ -25,6 +26,7 @@ from tests.oracles.site.plan import (
 from tests.oracles.site.routes import crossings
 from tests.oracles.site.rules import places
 
+_OUTER: Final = next(one for one in OUTSIDE if isinstance(one, IPv4Address))
 _LISTENING: Final = 18080
 """Where a service listens whose port is another one."""
 
@@ -92,6 +94,28 @@ def handed_on(random: Random, plan: Plan) -> Plan:
     return changed.with_firewall(with_chain(theirs, replace(chain, rules=(rule, *chain.rules))))
 
 
+def split(random: Random, plan: Plan) -> Plan:
+    """A router that sends a port of a machine's public address to another machine of its role."""
+    choices = [
+        (router, public, twin)
+        for public in plan.publics
+        for router in plan.firewalls
+        if router.device == public.router
+        for twin in _alike(plan, plan.machine(public.machine))
+    ]
+    if not choices:
+        return plan
+    router, public, twin = random.choice(choices)
+    to, door = four(twin), random.choice([one for one in UNUSED if one.proto in ("tcp", "udp")])
+    assert to is not None
+    assert isinstance(public.address, IPv4Address)
+    used = [s for flow in plan.active for s in flow.services if s.proto == door.proto]
+    port = random.choice([*used, door]).port
+    forward = Forward(public.address, to, door.proto, door.port, port)
+    changed = replace(router, forwards=(forward, *router.forwards))
+    return plan.with_firewall(_letting(random, changed, forward))
+
+
 def led_astray(random: Random, plan: Plan) -> Plan:
     """A required flow that a router, its machine or its sender leads to somebody else."""
     choices = [
@@ -117,7 +141,10 @@ def _served(plan: Plan) -> Iterator[_Served]:
 
 
 def _twins(plan: Plan, firewall: Firewall) -> Iterator[Machine]:
-    mine = plan.machine(firewall.machine)
+    yield from _alike(plan, plan.machine(firewall.machine))
+
+
+def _alike(plan: Plan, mine: Machine) -> Iterator[Machine]:
     for machine in plan.machines:
         if machine != mine and {*machine.roles} & {*mine.roles} and four(machine):
             yield machine
@@ -159,6 +186,10 @@ def _sent(plan: Plan) -> Iterator[_Sent]:
     """The services of required flows at the addresses of IPv4 that they are sent to."""
     for flow in plan.active:
         if flow.need in ("must", "should") and not flow.to_public and not flow.group:
+            if flow.target.is_internet:
+                for service in flow.services:
+                    if service.proto in ("tcp", "udp"):
+                        yield _Sent(flow, _OUTER, (), service.proto, service.port)
             for name in flow.target.machines:
                 machine = plan.machine(name)
                 target = four(machine)
@@ -223,8 +254,9 @@ def _by_machines(random: Random, plan: Plan) -> Iterator[Planted]:
         with_roles = [each for each in others if (m := plan.owner(each)) and m.roles]
         if with_roles:
             to = random.choice(with_roles)
+            doors = [each.port for each in FORBIDDEN if each.proto == one.proto]
             yield Planted(
-                _handing(random, one, to),
+                _handing(random, one, to, random.choice([0, *doors])),
                 Mistake("led_astray", one.firewall.device, one.rule.flow),
             )
 
