@@ -5,10 +5,10 @@ from itertools import chain as chained
 from operator import itemgetter
 from typing import Literal, NoReturn
 
-from flowmodel.match import Condition, Match, Unread
+from flowmodel.match import Condition, Match
 from flowmodel.ruleset import Chain, End, Gap, Rule, Table
 from flowmodel.source import InputError, Source, Span
-from flowmodel.verdict import CONTINUE, DROP, REJECT, RETURN, Lead, Unknown
+from flowmodel.verdict import CONTINUE, REJECT, RETURN, Lead, Unknown
 from parsers.iptables.alike import Run, runs
 from parsers.iptables.converters import WITHOUT_PORTS
 from parsers.iptables.cut import Cut, careful, cut, protocol_of
@@ -34,6 +34,7 @@ from parsers.iptables.tables import BUILT_IN, find_loop, hook_of, is_open_unless
 from parsers.iptables.targets import Outcome
 from parsers.iptables.words import Word, words
 from parsers.shared import netfilter
+from parsers.shared.policies import either
 from parsers.shared.values import MalformedError
 
 _DECLARATION = re.compile(r":(\S+)\s+(\S+)(?:\s+\[[0-9]+:[0-9]+\])?\s*")
@@ -309,9 +310,10 @@ class Section:
         """Where the file does not say what a default policy is, both are possible."""
         for name, text, message in self._policies.either():
             line = self._lines[name]
-            self._rules[name].append(
-                Rule((Unread(text),), DROP, self._source, line, 1, is_given=True)
-            )
+            found, made = either(name, self._rules[name], text, self._source, line)
+            for chain, rules in {name: found, **made}.items():
+                self._rules[chain] = [*rules]
+                self._lines[chain] = line
             self._gap("FW902", line, message, self._source.lines[line - 1])
 
     def _fail_at_jump(self, chain: str, called: str, message: str) -> None:

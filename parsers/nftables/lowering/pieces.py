@@ -46,6 +46,11 @@ class Piece(NamedTuple):
     may_end: str = ""
     """The statement, if a sender can form packets for which the rule ends there."""
 
+    @property
+    def told(self) -> str:
+        """The remark, if anybody is told it."""
+        return "" if self.is_quiet else self.remark
+
 
 UNSURE: Final = "is outside the model: the packet may be accepted, dropped or go on"
 HIDDEN: Final = "is of iptables, and nft does not show what it does: export it with iptables-save"

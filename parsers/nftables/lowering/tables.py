@@ -35,6 +35,7 @@ from parsers.nftables.values import ForeignError, RefusedError
 from parsers.shared import netfilter
 from parsers.shared.added_headers import ADDED_HEADERS, may_open
 from parsers.shared.order import in_any_order
+from parsers.shared.policies import either
 
 _SEEN: Final[dict[str, frozenset[Family]]] = {
     "ip": frozenset((4,)),
@@ -173,20 +174,22 @@ class TableReader:
         for rule in raw.rules:
             rules += read(rule)
         if raw.policies:
-            rules.append(self._either_policy(raw))
+            rules = self._either_policy(raw, rules)
         if raw.base and self._raw.family == "netdev" and drops_arp(raw, rules):
             self.gaps.append(Gap("FW902", ARP, raw.span, ""))
         return Chain(raw.name, tuple(rules), raw.span, RETURN)
 
-    def _either_policy(self, raw: RawChain) -> Rule:
-        """The rule that stands for two default policies, of which nobody knows which one is set."""
+    def _either_policy(self, raw: RawChain, rules: Sequence[Rule]) -> list[Rule]:
+        """The rules with two default policies, of which nobody knows which one is set."""
         raw.policy = "accept"
         text = f"the default policy of {raw.name} is drop, as one of the files says"
         message = f"files give the chain {raw.name} different default policies: both are possible"
         span = raw.span
         self.gaps.append(Gap("FW902", message, span, ""))
         source = next(each for each in self._state.sources if each.path == span.path)
-        return Rule((Unread(text),), DROP, source, span.line, span.column, is_given=True)
+        found, made = either(raw.name, rules, text, source, span.line, span.column)
+        self._chains |= {key: Chain(key, its, span, RETURN) for key, its in made.items()}
+        return found
 
     def _is_tracked(self, raw: RawChain) -> bool:
         """Whether the chain is behind connection tracking, wherever it is called from."""
@@ -285,8 +288,7 @@ class TableReader:
         for piece in pieces:
             if piece.hits >= 0:
                 hits = piece.hits
-            is_told = piece.remark and not piece.is_quiet
-            if is_told and (acts or piece.is_lost or not piece.remark.endswith(OUTSIDE)):
+            if piece.told and (acts or piece.is_lost or not piece.remark.endswith(OUTSIDE)):
                 self._remark(raw, piece)
         if asks and self._may_open("".join(words), outcomes):
             self._remark(raw, Piece(remark=ADDED_HEADERS))
