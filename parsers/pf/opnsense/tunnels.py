@@ -70,14 +70,22 @@ def _openvpn(root: Element) -> Iterator[tuple[str, list[str]]]:
 
 
 def _ipsec(root: Element) -> Iterator[tuple[str, list[str]]]:
-    """Those of tunnels; of a policy for transport there are none."""
+    """Those of tunnels; of a policy for transport there are none, or of a disabled connection."""
+    phases = _items(root, "ipsec", "phase1")
+    off = {each.get("ikeid") for each in phases if each.get("disabled") not in _OFF}
     for each in _items(root, "ipsec", "phase2"):
         side = each.child("remoteid")
-        if side and each.get("disabled") in _OFF and each.get("mode") in {"tunnel", "tunnel6"}:
+        if each.get("disabled") not in _OFF or each.get("ikeid") in off:
+            continue
+        if side and each.get("mode") in {"tunnel", "tunnel6"}:
             bits = side.get("netbits")
             yield "enc0", [side.get("address") + (f"/{bits}" if bits else "")]
+    connections = _items(root, "opnsense", "swanctl", "connections", "connection")
+    off = {each.attributes.get("uuid", "") for each in connections if each.get("enabled") in _OFF}
     for each in _items(root, "opnsense", "swanctl", "children", "child"):
-        if each.get("enabled") not in _OFF and each.get("mode") in {"", "tunnel"}:
+        if each.get("enabled") in _OFF or each.get("connection") in off:
+            continue
+        if each.get("mode") in {"", "tunnel"}:
             yield "enc0", each.get("remote_ts").split(",")
     client = root.find("ipsec", "client")
     if client and client.has("enable"):

@@ -130,10 +130,14 @@ def _dialled(servers: list[Element], length: str) -> Addresses:
 
 
 def _ipsec(device: Device) -> list[Network]:
+    """The networks behind its tunnels: those of a phase 1 that is disabled are none."""
     found = []
+    off = {each.get("ikeid") for each in device.section("ipsec", "phase1") if each.has("disabled")}
     for phase2 in device.section("ipsec", "phase2"):
         side = phase2.child("remoteid")
-        if side and not phase2.has("disabled") and phase2.get("mode") != "transport":
+        if phase2.has("disabled") or phase2.get("ikeid") in off:
+            continue
+        if side and phase2.get("mode") != "transport":
             bits = side.get("netbits")
             found.append(network(side.get("address") + (f"/{bits}" if bits else "")))
     client = device.root.find("ipsec", "client")

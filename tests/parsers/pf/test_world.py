@@ -322,11 +322,14 @@ def test_routes_of_opnsense_lead_by_written_gateways_and_by_those_of_a_link(gate
     ],
 )
 def test_mobile_clients_of_opnsense_are_behind_ipsec(pieces: str, behind: object) -> None:
+    assert _behind_enc0(pieces) == [behind]
+
+
+def _behind_enc0(pieces: str) -> list[object]:
     enc0 = "<enc0><enable>1</enable><if>enc0</if><type>none</type></enc0>"
     text = f"<opnsense><interfaces>{enc0}</interfaces>{pieces}</opnsense>"
     root = read_xml(Source("config.xml", text.split("\n")))
-
-    assert [each.addresses for each in links(root, interfaces(root))] == [behind]
+    return [each.addresses for each in links(root, interfaces(root))]
 
 
 _WANS = """<opnsense><interfaces>
@@ -355,3 +358,40 @@ def test_gateways_of_a_group_of_opnsense_stand_in_for_each_other(
     found = links(root, interfaces(root))
 
     assert [each.is_outside for each in found] == [True, is_outside]
+
+
+_PHASES = """<ipsec><phase1><ikeid>1</ikeid>{}</phase1><phase1><ikeid>2</ikeid></phase1>
+<phase2><ikeid>1</ikeid><mode>tunnel</mode><remoteid><address>203.0.113.0</address>
+<netbits>24</netbits></remoteid></phase2>
+<phase2><ikeid>2</ikeid><mode>tunnel</mode><remoteid><address>10.9.0.0</address>
+<netbits>24</netbits></remoteid></phase2></ipsec>"""
+_CHILD = """<Connection uuid="{0}"><enabled>{1}</enabled></Connection>"""
+_CHILDREN = """<OPNsense><Swanctl><Connections>{}</Connections><children>
+<child><enabled>1</enabled><connection>one</connection><mode>tunnel</mode>
+<remote_ts>203.0.113.0/24</remote_ts></child>
+<child><enabled>1</enabled><connection>two</connection><mode>tunnel</mode>
+<remote_ts>10.9.0.0/24</remote_ts></child></children></Swanctl></OPNsense>"""
+_ONE = of_text("10.9.0.0/24")
+_BOTH = _ONE | of_text("203.0.113.0/24")
+
+
+@pytest.mark.parametrize(("word", "behind"), [("", _BOTH), ("<disabled/>", _ONE)])
+def test_nothing_is_behind_a_tunnel_that_is_disabled(word: str, behind: object) -> None:
+    found = _links(read_text(whole(_PHASES.format(word))))
+
+    assert found["enc0"] == (behind, False)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "behind"),
+    [
+        (_PHASES.format(""), _BOTH),
+        (_PHASES.format("<disabled>1</disabled>"), _ONE),
+        (_CHILDREN.format(_CHILD.format("one", 1) + _CHILD.format("two", 1)), _BOTH),
+        (_CHILDREN.format(_CHILD.format("one", 0) + _CHILD.format("two", 1)), _ONE),
+    ],
+)
+def test_nothing_is_behind_a_tunnel_of_opnsense_that_is_disabled(
+    pieces: str, behind: object
+) -> None:
+    assert _behind_enc0(pieces) == [behind]
