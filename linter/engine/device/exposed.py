@@ -20,12 +20,7 @@ from flowmodel.values import EMPTY, Values, complement, difference, full, inters
 from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer
 from linter.engine.device.asked import Asked, Exposed, accepting
-from linter.engine.device.connection import (
-    Connections,
-    Outcome,
-    with_flags,
-    without_flags,
-)
+from linter.engine.device.connection import Connections, Outcome, with_flags, without_flags
 from linter.engine.device.conntrack import fresh_state_bits
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.forms import FORMS, as_sent, packet_type
