@@ -180,9 +180,8 @@ class _Question:
         asked = [(self.own, fields.LOCAL)]
         if self.traffic == "forward":
             # What is sent to the device itself goes on only where a rule sends it elsewhere.
-            anywhere = full(len(self.space.fields["dst"]))
-            is_sent_on = may_be_sent_to(self.firewall.rulesets, self.space.family, anywhere)
-            asked = asked if is_sent_on else []
+            every, family = full(len(self.space.fields["dst"])), self.space.family
+            asked = asked if may_be_sent_to(self.firewall.rulesets, family, every) else []
             asked.append((self.others, TYPE_UNICAST))
         counts = self.space.within(self.space.fields["dst"], there)
         strands = [strand for each in asked for strand in self._crossed(*each)[-1].passed]
