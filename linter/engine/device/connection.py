@@ -327,9 +327,8 @@ class _Follow:
         self, phase: str, arrival: Header, opened_as: Strand
     ) -> tuple[Known, Header, Traffic]:
         space = self.firewall.matcher.space
-        departure = opened_as.header
+        departure, names = opened_as.header, arrival.names
         route = opened_as.route or self.traffic
-        names = arrival.names
         if opened_as.route is not None:
             names = {name: text for name, text in names.items() if name != "out"}
             if out := departure.names.get("out"):
