@@ -18,7 +18,7 @@ from flowmodel.fields import ACK, FIN, ICMP, ICMPV6, PSH, SYN, TCP, Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import Traffic
 from flowmodel.values import union
-from linter.engine.device.conntrack import fresh_state_bits
+from linter.engine.device.conntrack import answer_type_bits, fresh_state_bits
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.passage import Known, Passage, Strand, cross
 from linter.engine.sets.header import Header, constant, mirrored
@@ -327,16 +327,15 @@ class _Follow:
         self, phase: str, arrival: Header, opened_as: Strand
     ) -> tuple[Known, Header, Traffic]:
         space = self.firewall.matcher.space
-        departure = opened_as.header
+        departure, names = opened_as.header, arrival.names
         route = opened_as.route or self.traffic
-        names = arrival.names
         if opened_as.route is not None:
             names = {name: text for name, text in names.items() if name != "out"}
             if out := departure.names.get("out"):
                 names["out"] = out
         numbers = {
             **arrival.numbers,
-            "state": self._state(departure),
+            "state": self._state(departure, space.fields["icmp_type"]),
             "ct_dir": constant(space, "ct_dir", fields.ORIGINAL),
             "ct_status": self._status(departure),
             "stateless": tuple(self._when_opened(bit) for bit in departure.numbers["stateless"]),
@@ -347,16 +346,18 @@ class _Follow:
         after = _with_ends(sent, dst=departure, src=departure)
         if phase == "later":
             return Known(between, after), sent, route
-        answer = mirrored(after).with_number("ct_dir", constant(space, "ct_dir", fields.REPLY))
+        kind, reply = answer_type_bits(space), constant(space, "ct_dir", fields.REPLY)
+        changed = {"ct_dir": reply, "icmp_type": kind, "state": self._state(departure, kind)}
+        answer = mirrored(replace(after, numbers={**after.numbers, **changed}))
         known = Known(mirrored(_with_ends(sent, dst=departure, src=arrival)), mirrored(sent))
         return known, answer, _ANSWER_SITUATION[route]
 
-    def _state(self, departure: Header) -> Bits:
+    def _state(self, departure: Header, icmp_type: Bits) -> Bits:
         """ESTABLISHED, but for connections that are not tracked: what each packet is by itself."""
         space = self.firewall.matcher.space
         alone = space.within(departure.numbers["state"], ((fields.UNTRACKED, fields.UNTRACKED),))
         alone = self._when_opened(alone)
-        fresh = fresh_state_bits(space, space.fields["tcp_flags"])
+        fresh = fresh_state_bits(space, space.fields["tcp_flags"], icmp_type)
         return space.choose(alone, fresh, constant(space, "state", fields.ESTABLISHED))
 
     def _when_opened(self, packets: PacketSet) -> PacketSet:

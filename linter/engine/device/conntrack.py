@@ -1,5 +1,7 @@
 """What connection tracking makes of a packet that belongs to no connection it knows."""
 
+from typing import Final
+
 from flowmodel.fields import (
     ACK,
     FIN,
@@ -31,6 +33,27 @@ _ICMPV6_NEW = ((128, 128), (139, 139))
 _ICMPV6_UNTRACKED = ((130, 136), (143, 143), (151, 152))
 
 
+# What answers have instead: invmap in net/netfilter/nf_conntrack_proto_icmp.c and _icmpv6.c.
+_ANSWERS: Final[dict[Family, dict[int, int]]] = {
+    4: {8: 0, 13: 14, 15: 16, 17: 18},
+    6: {128: 129, 139: 140},
+}
+
+
+def answer_type(family: Family, icmp_type: int | None) -> int | None:
+    """The type of the ICMP packet that answers one of a type; all others have none that differs."""
+    return icmp_type if icmp_type is None else _ANSWERS[family].get(icmp_type, icmp_type)
+
+
+def answer_type_bits(space: Space) -> Bits:
+    """The type of the answer to every packet, as a function of the packet."""
+    asked = found = space.fields["icmp_type"]
+    for kind, answer in _ANSWERS[space.family].items():
+        its = space.constant(answer, len(asked))
+        found = space.choose(space.within(asked, ((kind, kind),)), its, found)
+    return found
+
+
 def fresh_state(family: Family, proto: int, icmp_type: int, tcp_flags: int) -> int:
     """The state of one packet without an entry: NEW, INVALID or UNTRACKED."""
     if proto == TCP:
@@ -44,9 +67,9 @@ def fresh_state(family: Family, proto: int, icmp_type: int, tcp_flags: int) -> i
     return NEW
 
 
-def fresh_state_bits(space: Space, tcp_flags: Bits) -> Bits:
+def fresh_state_bits(space: Space, tcp_flags: Bits, icmp_type: Bits) -> Bits:
     """The state of every packet without an entry, as a function of the packet."""
-    proto, icmp_type = space.fields["proto"], space.fields["icmp_type"]
+    proto = space.fields["proto"]
     new_tcp = space.union(space.masked(tcp_flags, _TCP_DECIDES, wanted) for wanted in _TCP_NEW)
     invalid = minus(_is(space, proto, TCP), new_tcp)
     untracked = space.false

@@ -293,7 +293,7 @@ class _Question:
         numbers = {
             **header.numbers,
             **self.sides,
-            "state": fresh_state_bits(space, space.fields["tcp_flags"]),
+            "state": fresh_state_bits(space, space.fields["tcp_flags"], space.fields["icmp_type"]),
             "ct_dir": constant(space, "ct_dir", fields.ORIGINAL),
             "ct_status": constant(space, "ct_status", 0),
             "stateless": constant(space, "stateless", 0),

@@ -16,7 +16,7 @@ from linter.engine.device.connection import (
     REPLY,
     TOO_BIG,
 )
-from linter.engine.device.conntrack import fresh_state
+from linter.engine.device.conntrack import answer_type, fresh_state
 from linter.engine.device.forms import alike, form_of
 from linter.engine.device.mentions import asked_marks, owned_marks
 from linter.engine.packet.interpret import Outcomes, interpret
@@ -156,12 +156,14 @@ def _follow(
     before, after = first.numbers, opened.numbers
     is_alone = after["state"] == fields.UNTRACKED
     proto = before["proto"] or 0
-    state = fields.ESTABLISHED
-    if is_alone:
-        state = fresh_state(first.family, proto, before["icmp_type"] or 0, flags)
+    kind = before["icmp_type"]
+    if phase == "reply":
+        kind = answer_type(first.family, kind)
+    state = fresh_state(first.family, proto, kind or 0, flags) if is_alone else fields.ESTABLISHED
     status = after["ct_status"]
     known = fields.SEEN_REPLY | fields.CONFIRMED | assured
     common: dict[str, int | None] = {
+        "icmp_type": kind,
         "tcp_flags": flags if proto == fields.TCP else 0,
         "ct_status": None if status is None else status | known,
         "ct_dir": fields.ORIGINAL,

@@ -56,7 +56,9 @@ def _passage(
     space: Space, case: Case, rulesets: Sequence[RuleSet], names: tuple[str, str]
 ) -> Passage:
     header = wire(space).with_names(**{"in": names[0], "out": names[1]}, phys_in="", phys_out="")
-    header = header.with_number("state", fresh_state_bits(space, space.fields["tcp_flags"]))
+    header = header.with_number(
+        "state", fresh_state_bits(space, space.fields["tcp_flags"], space.fields["icmp_type"])
+    )
     for field, width in (("ct_dir", 1), ("ct_status", 6), ("mark", 32), ("pkt_type", 2)):
         header = header.with_number(field, space.constant(0, width))
     firewall = Firewall(tuple(rulesets), Matcher(space), program(everything))

@@ -77,6 +77,8 @@ class Alone(NamedTuple):
         alone |= self.connections.ask([query for _, query in late], LONG)
         for one, query in late:
             outcome = alone[query]
+            if self.site.at.get(query.source) is self.site.at.get(query.target):
+                continue  # both are the internet: what nobody has there does not leave it
             if is_opened(self.plan, one, query, outcome) or asked.is_cut(self.plan, query):
                 continue
             if outcome.machine:

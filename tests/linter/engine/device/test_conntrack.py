@@ -13,7 +13,7 @@ from linter.engine.sets.space import Space
 def _states(family: Family) -> dict[int, Membership]:
     """For each state the packets that have it; a packet is its protocol, ICMP type and flags."""
     space = Space(family)
-    state = fresh_state_bits(space, space.fields["tcp_flags"])
+    state = fresh_state_bits(space, space.fields["tcp_flags"], space.fields["icmp_type"])
     places = {
         bit.node_var() or 0: (index, len(space.fields[field]) - 1 - position)
         for index, field in enumerate(("proto", "icmp_type", "tcp_flags"))
