@@ -1,6 +1,6 @@
 """What the rules of a chain mention, from one look at all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from flowmodel.match import Condition, Test
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 _ENDS: Final = frozenset(("src", "dst", "sport", "dport"))
 _TRANSLATIONS: Final = (TranslateDestination, TranslateSource, MapNetwork)
-_LONG: Final = 1000
 
 
 class Mentioned(NamedTuple):
@@ -20,50 +19,41 @@ class Mentioned(NamedTuple):
 
     conditions: tuple[Condition, ...]
     """Conditions other than plain tests of addresses and ports, which few rules share."""
-    long: tuple[Test, ...]
-    """Tests against more than 1,000 ranges."""
+    several: tuple[Test, ...]
+    """Tests of more than one range."""
     products: int
-    """How many combinations of ranges the rules have together: each the product of its tests."""
+    """How many combinations of ranges the rules have: for each, the product of its tests."""
     effects: tuple[Effect, ...]
     translating: "tuple[Rule, ...]"
     """The rules that translate addresses or ports."""
 
 
-def mentioned(rules: "Sequence[Rule]") -> Mentioned:
+def mentioned(rules: "Iterable[Rule]") -> Mentioned:
     """What the rules mention."""
-    distinct = {id(each): each for rule in rules for each in rule.match}
-    ranges: dict[int, int] = {}
-    conditions: list[Condition] = []
-    long: list[Test] = []
-    for key, each in distinct.items():
-        if isinstance(each, Test):
-            if (count := len(each.values)) > 1:
-                ranges[key] = count
-                if count > _LONG:
-                    long.append(each)
-            if each.field in _ENDS:
-                continue
-        conditions.append(each)
-    effects = {id(each): each for rule in rules if rule.effects for each in rule.effects}
-    translating = (rule for rule in rules if isinstance(rule.verdict, _TRANSLATIONS))
-    return Mentioned(
-        tuple(conditions),
-        tuple(long),
-        _products(rules, ranges),
-        tuple(effects.values()),
-        tuple(translating),
-    )
-
-
-def _products(rules: "Sequence[Rule]", ranges: dict[int, int]) -> int:
-    """The sum of the rules' products; `ranges` has those that are not 1, by the test's identity."""
-    if not ranges:
-        return len(rules)
-    total = 0
+    conditions: dict[int, Condition] = {}
+    several: dict[int, Test] = {}
+    effects: dict[int, Effect] = {}
+    translating: list[Rule] = []
+    products = 0
     for rule in rules:
         product = 1
         for each in rule.match:
-            if id(each) in ranges:
-                product *= ranges[id(each)]
-        total += product
-    return total
+            if isinstance(each, Test):
+                if (ranges := len(each.values)) > 1:
+                    several[id(each)] = each
+                    product *= ranges
+                if each.field in _ENDS:
+                    continue
+            conditions[id(each)] = each
+        products += product
+        if rule.effects:
+            effects |= {id(each): each for each in rule.effects}
+        if isinstance(rule.verdict, _TRANSLATIONS):
+            translating.append(rule)
+    return Mentioned(
+        tuple(conditions.values()),
+        tuple(several.values()),
+        products,
+        tuple(effects.values()),
+        tuple(translating),
+    )

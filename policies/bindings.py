@@ -81,6 +81,8 @@ def _bind_flow(ends: Ends, use: Use, flow: Flow) -> Binding:
     if flow.is_local:
         networks = tuple(ends.site.networks.values())
         pairs = tuple(dict.fromkeys(each for pair in pairs for each in _local(pair, networks)))
+    if flow.need == "never":
+        pairs = tuple(map(ends.forbidden, pairs))
     # A name that talks only with what the site does not have need not be bound.
     missing = () if _are_none(sources) or _are_none(targets) else _unbound(sources + targets)
     return Binding(use, flow, active, pairs, missing)

@@ -36,17 +36,16 @@ class Ends:
         networks = NOWHERE
         for one in site.networks.values():
             networks |= one
-        hosts = NOWHERE
-        for where in site.roles.values():
-            hosts |= where.addresses | where.public
-        for use in site.uses.values():
-            for name, where in use.bind.items():
-                if name.partition(".")[0] in use.policy.roles:
-                    hosts |= where.addresses | where.public
+        own = public = NOWHERE
+        wheres = [where for use in site.uses.values() for where in _of_roles(use)]
+        for where in (*site.roles.values(), *wheres):
+            own, public = own | where.addresses, public | where.public
+        hosts = own | public
         self.outside = EVERYWHERE - networks
         """Every address in no network of the site."""
         # A machine of the product is not "the internet" to another, even where no network has it.
         self.internet = (self.outside & globally_reachable()) - hosts
+        self.senders, self.strangers = self.outside - own, self.outside - hosts
         self.anywhere = networks | hosts | (self.outside & globally_reachable())
 
     def of_word(self, word: str, name: str) -> End:
@@ -54,6 +53,18 @@ class Ends:
         if word == "internet":
             return End(name, "internet", self.internet, wide=self.outside)
         return End(name, "any", self.anywhere, wide=EVERYWHERE)
+
+    def forbidden(self, pair: tuple[End, End]) -> tuple[End, End]:
+        """The ends of a flow that must never be: on the internet, none of them is a role's machine.
+
+        A public address sends nothing by itself: who seems to come from there is a stranger.
+        """
+        source, target = pair
+        if source.kind == "internet":
+            source = replace(source, wide=source.wide & self.senders)
+        if target.kind == "internet":
+            target = replace(target, wide=target.wide & self.strangers)
+        return source, target
 
     def of_where(self, name: str, where: Where, kind: Literal["role", "peer"]) -> tuple[End, ...]:
         """The ends of one binding: its addresses, and the words in it."""
@@ -146,6 +157,13 @@ class Ends:
             if bound.state == "bound"
             for end in bound.ends
         )
+
+
+def _of_roles(use: Use) -> Iterator[Where]:
+    """Where the roles of a policy are bound to, under all their names."""
+    for name, where in use.bind.items():
+        if name.partition(".")[0] in use.policy.roles:
+            yield where
 
 
 def _role_names(policy: Policy) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What became of each flow that must, should or must never work, on each device and altogether."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Literal
 
 from flowmodel.fields import Family
@@ -18,7 +18,7 @@ from linter.checks.required.trials import PHASES
 from linter.checks.silence import is_told
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome
-from linter.engine.sets.space import PacketSet
+from linter.engine.sets.space import PacketSet, minus
 from linter.engine.site.asked import Part, Question
 from linter.engine.site.crossing import Path
 from linter.engine.site.survey import Survey
@@ -218,8 +218,7 @@ def _over(
         found.leave(next(iter(_silences(path, answers)), _UNREACHED))
         return
     space = asked[0].policies.space
-    # Whichever device of a path sends them on to where they are meant to go.
-    certain = possible = space.union(meant(each.answered, part) for each in asked)
+    certain = possible = _meant(part, asked)
     packets, guessed = possible, []
     silences = _silences(path, answers)
     is_open = bool(silences)
@@ -243,6 +242,14 @@ def _over(
         return
     for reason in silences:
         found.leave(reason)
+
+
+def _meant(part: Part, asked: Sequence[Crossing]) -> PacketSet:
+    """The packets of a part that translations do not keep from getting to where it is."""
+    if part.is_sent_on:  # whichever device of a path sends them there
+        return asked[0].policies.space.union(meant(each.answered, part) for each in asked)
+    # What leaves the last one has been through all the others.
+    return minus(part.packets, asked[-1].elsewhere.missed(part.destination))
 
 
 def _silences(path: Path, answers: _Answers) -> list[str]:

@@ -71,8 +71,8 @@ def test_products(rules: tuple[str, ...], products: int, tmp_path: Path) -> None
 def test_a_long_set_is_one_however_many_rules_name_it(tmp_path: Path) -> None:
     rules = "ip saddr @many drop", "ip saddr @many tcp dport 22 drop"
 
-    assert [len(each.values) for each in _read(tmp_path, *rules, before=_SET).long] == [1001]
-    assert _read(tmp_path, "ip saddr { 10.0.0.1, 10.0.0.3 } drop").long == ()
+    assert [len(each.values) for each in _read(tmp_path, *rules, before=_SET).several] == [1001]
+    assert _read(tmp_path, "ip saddr 10.0.0.1 drop").several == ()
 
 
 def test_effects_and_translations(tmp_path: Path) -> None:

@@ -191,9 +191,12 @@ class _Cascade:
         policies, answered = self.crossing.policies, self.crossing.answered
         space = policies.space
         parts = self.crossing.question.forwarded
-        roles: list[End] = list({id(p.destination): p.destination for p in parts}.values())
-        if not roles:
+        if not parts:
             return space.false
+        roles: list[End] = list({id(p.destination): p.destination for p in parts}.values())
+        if answered.question.crossing.device.is_machine:
+            # It may hand on what comes to it to any other one; about routers, each way asks.
+            roles = list(policies.site.roles)
         found = self.crossing.union(parts) & space.union(arriving(answered, r) for r in roles)
         permitted = space.union(
             policies.from_end(source)

@@ -8,10 +8,10 @@ from flowmodel.site import Device, Requirement, Site
 from linter.checks.exposure.doubts import Doubt, doubts_about
 from linter.checks.exposure.elsewhere import Elsewhere, going_elsewhere
 from linter.checks.exposure.policies import Policies
-from linter.checks.exposure.translated import meant
+from linter.checks.exposure.translated import comes, meant
 from linter.checks.guesses import is_guessed
 from linter.checks.subject import Subject
-from linter.engine.device.connection import Outcome
+from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.forms import in_any_form
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.site.asked import Part, Question
@@ -42,6 +42,8 @@ class Crossing:
     """Packets that pass here, and may not get where they seem to go."""
     elsewhere: Elsewhere
     """Packets that pass here, and get to another machine than they were sent to."""
+    came: Outcome
+    """What surely comes here, and what may: others on the way may send it to another machine."""
 
     @property
     def question(self) -> Question:
@@ -60,18 +62,18 @@ class Crossing:
         Openings are sought among these, and not among those that surely pass: what is open only as
         far as the export tells is a finding too, a possible one.
         """
-        return self.answered.connections.opening.possible
+        return self.answered.connections.opening.possible & self.came.possible
 
     def outcome(self, packets: PacketSet) -> Outcome:
         """Those of the packets that are let through for certain, and possibly."""
         space = self.policies.space
         opening = self.answered.connections.opening
         if is_guessed(self.device, space.family):
-            return Outcome(space.false, packets & opening.possible)
-        possible = packets & opening.possible
+            return Outcome(space.false, packets & self.possible)
+        possible = packets & self.possible
         # Most often nothing is open, and this is asked of every opening.
-        is_told = opening.certain == opening.possible
-        certain = possible if is_told else packets & opening.certain
+        is_told = opening.certain == opening.possible and self.came.certain == self.came.possible
+        certain = possible if is_told else packets & opening.certain & self.came.certain
         doubtful = space.union(each.packets for each in self.doubts)
         return Outcome(minus(certain, doubtful), possible)
 
@@ -122,16 +124,23 @@ def _crossing(
     site: Site,
 ) -> Crossing:
     elsewhere = going_elsewhere(answered, policies)
+    came, space = comes(answered), answered.space
     return Crossing(
         policies,
         permitted | _anywhere(policies, answered),
         # What is forbidden to one machine, and gets to another, is not forbidden there.
-        minus(forbidden, elsewhere.gone(())) | _sent_on(answered),
+        minus(_forbidden(policies, forbidden, elsewhere), elsewhere.gone(())) | _sent_on(answered),
         answered,
         carried[answered.question.crossing.device.name],
         doubts_about(answered, site, known),
         elsewhere,
+        Outcome(without_flags(space, space.always(came)), without_flags(space, space.some(came))),
     )
+
+
+def _forbidden(policies: Policies, forbidden: PacketSet, elsewhere: Elsewhere) -> PacketSet:
+    """What is forbidden, without what a translation keeps from getting there."""
+    return policies.forbidden(elsewhere.missed) if elsewhere.is_moved else forbidden
 
 
 def _anywhere(policies: Policies, answered: Answered) -> PacketSet:

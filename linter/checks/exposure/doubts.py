@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import EVERYWHERE, Addresses, together
 from flowmodel.record import dataclass
-from flowmodel.site import Site
+from flowmodel.site import End, Site
+from linter.checks.exposure.policies import every_of
 from linter.checks.exposure.translated import astray
 from linter.checks.guesses import WHICH_WAY, whether_its, whose
 from linter.engine.device.connection import without_flags
@@ -15,6 +16,7 @@ from linter.engine.site.pieces import Piece
 from linter.engine.site.survey import Answered
 
 _TRANSLATION = "the address to which a translation sends the packets"
+_WHOSE = "whose the address is to which a translation sends the packets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,21 @@ def _sent_on(answered: Answered, site: Site) -> Iterator[Doubt]:
     for several in parts.values():
         asked = space.union(part.packets for part in several)
         yield Doubt(asked & astray(answered, (several[0].destination,)), _TRANSLATION)
+        yield Doubt(asked & _to_nobody(answered, site, several[0].destination), _WHOSE)
+
+
+def _to_nobody(answered: Answered, site: Site, end: End) -> PacketSet:
+    """What a translation sends to an address of which the site says nothing."""
+    space = answered.space
+    known = together((*(every_of(role) for role in site.roles), every_of(end)))
+    if end.kind == "internet":  # then whatever is not inside is there
+        known = EVERYWHERE
+    found = space.false
+    for strand in answered.connections.passage.passed:
+        dst = strand.header.numbers["dst"]
+        if dst is not space.fields["dst"]:
+            found |= minus(strand.packets, space.within(dst, known.of(space.family)))
+    return without_flags(space, space.some(found))
 
 
 def _on_other_ways(

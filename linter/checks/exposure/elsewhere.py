@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 
+from flowmodel.addresses import EVERYWHERE, Addresses
 from flowmodel.record import dataclass
-from flowmodel.site import End
-from flowmodel.values import Values, union
-from linter.checks.exposure.policies import Policies
+from flowmodel.site import End, Site
+from flowmodel.values import Values, difference, union
+from linter.checks.exposure.policies import Policies, every_of
+from linter.checks.exposure.translated import comes
 from linter.engine.device.connection import without_flags
 from linter.engine.device.passage import Strand
 from linter.engine.sets.between import of_services
 from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.site.exported import outside
 from linter.engine.site.survey import Answered
 
 
@@ -20,7 +23,8 @@ class Elsewhere:
     What is permitted at the one machine is not therefore permitted at the other one.
     """
 
-    space: Space
+    answered: Answered
+    site: Site
     unpermitted: PacketSet
     """What may get to a machine of a role where no flow permits it, whatever it was sent to."""
     by_role: Mapping[str, tuple[PacketSet, PacketSet]]
@@ -30,15 +34,48 @@ class Elsewhere:
         """What is sent to these roles, or to any where none is among them, and gets to others."""
         names = {end.name for end in ends} & self.by_role.keys()
         found = [self.by_role[name] for name in sorted(names or self.by_role.keys())]
-        moved = self.space.union(moved for moved, _ in found)
-        return minus(moved, self.space.union(kept for _, kept in found))
+        space = self.answered.space
+        moved = space.union(moved for moved, _ in found)
+        return minus(moved, space.union(kept for _, kept in found))
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether something leaves the device for another address than it was sent to."""
+        unmoved = self.answered.space.fields["dst"]
+        passed = self.answered.connections.passage.passed
+        return self.answered.question.crossing.traffic != "input" and any(
+            strand.header.numbers["dst"] is not unmoved for strand in passed
+        )
+
+    def missed(self, end: End) -> PacketSet:
+        """What is surely sent on to others than the end, here or before, and so is not for it.
+
+        What a machine itself hands on to others, its senders have got from the machine.
+        """
+        answered, space = self.answered, self.answered.space
+        if not self.is_moved:
+            return space.false
+        others = difference(self._told(end), every_of(end).of(space.family))
+        away = there = space.false
+        for strand in answered.connections.passage.passed:
+            moved = strand.packets & _to(space, strand, others)
+            away |= moved
+            there |= minus(strand.packets, moved)
+        return minus(_some(space, away), _some(space, there))
+
+    def _told(self, end: End) -> Values:
+        """The addresses of which the site says whose they are, as far as it matters to the end."""
+        space = self.answered.space
+        inside = EVERYWHERE - outside(self.site) if end.kind == "internet" else Addresses()
+        roles = (each for role in self.site.roles for each in _machines(role, space))
+        return union((*roles, *inside.of(space.family)))
 
 
 def going_elsewhere(answered: Answered, policies: Policies) -> Elsewhere:
     """The packets that leave here translated for some role."""
     space, roles = answered.space, policies.site.roles
     every = union(interval for role in roles for interval in _machines(role, space))
-    unpermitted, came = space.false, _comes(answered)
+    unpermitted, came = space.false, comes(answered)
     found = {role.name: (space.false, space.false) for role in roles}
     for strand in answered.connections.passage.passed:
         if strand.header.numbers["dst"] is space.fields["dst"]:
@@ -53,23 +90,7 @@ def going_elsewhere(answered: Answered, policies: Policies) -> Elsewhere:
             arriving = sent & _to(space, strand, _machines(role, space))
             found[role.name] = moved | sent, kept | arriving
     by_role = {name: (_some(space, a), _some(space, b)) for name, (a, b) in found.items()}
-    return Elsewhere(space, _some(space, unpermitted), by_role)
-
-
-def _comes(answered: Answered) -> PacketSet:
-    """What comes to a machine for its own addresses; to a router comes whatever it is asked about.
-
-    What others on the way have sent to another address does not get to the machine.
-    """
-    space, crossing = answered.space, answered.question.crossing
-    device = crossing.device
-    own = (device.own | device.local | device.perhaps).of(space.family)
-    if not (device.is_machine and crossing.traffic == "input" and own):
-        return space.true
-    arrivals = answered.answer.arrivals
-    here = (each.packets & _to(space, each, own) for each in arrivals)
-    kept = (each.packets for each in arrivals if each.header.numbers["dst"] is space.fields["dst"])
-    return space.union((*here, *kept))
+    return Elsewhere(answered, policies.site, _some(space, unpermitted), by_role)
 
 
 def _permitted(policies: Policies, strand: Strand) -> PacketSet:

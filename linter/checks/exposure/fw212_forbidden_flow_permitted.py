@@ -31,6 +31,7 @@ from linter.checks.exposure.translated import meant
 from linter.checks.subject import Subject
 from linter.checks.words import flow_words
 from linter.engine.device.openings import openings
+from linter.engine.sets.space import minus
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -45,7 +46,7 @@ def _claims(crossing: Crossing) -> Iterator[Claim]:
         flow = part.requirement
         if flow is None:
             continue
-        packets = meant(crossing.answered, part)
+        packets = minus(meant(crossing.answered, part), crossing.elsewhere.missed(part.destination))
         reason = Reason(CHECK, packets, _say(flow), flow)
         for opening in openings(crossing.answered.answer, packets & crossing.possible):
             yield claimed(reason, crossing, opening)

@@ -84,7 +84,7 @@ def _counts(part: Part) -> bool:
         and part.requirement.need in ("must", "should")
         and part.destination.kind == "role"
         and part.way is not None
-        and part.way.destination == part.way.arrives.addresses
+        and part.way.is_to_own
     )
 
 

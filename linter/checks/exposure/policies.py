@@ -1,13 +1,14 @@
 """What the policies of a site say, as sets of packets of one address family."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
+from flowmodel.addresses import Addresses
 from flowmodel.fields import PORT_PROTOCOLS
 from flowmodel.record import dataclass, replace
 from flowmodel.site import End, Requirement, Service, Site
 from flowmodel.values import Values, full, size, union
 from linter.engine.sets.between import of_services
-from linter.engine.sets.space import PacketSet, Space
+from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.asked import Part
 from linter.engine.site.exported import outside, the_internet
 from linter.engine.site.firewalls import LOOPBACK
@@ -46,10 +47,14 @@ class Policies:
             self.flow(flow, tuple(map(_with_port_zero, flow.services))) for flow in self.active
         )
 
-    def forbidden(self) -> PacketSet:
-        """All packets that an active flow with `need: never` forbids."""
+    def forbidden(self, missed: Callable[[End], PacketSet] | None = None) -> PacketSet:
+        """All packets that an active flow with `need: never` forbids, but what misses its end."""
+        nothing = self.space.false
         return self.space.union(
-            self.from_addresses(source) & self.leading_to(end, flow.services)
+            minus(
+                self.from_addresses(source) & self.leading_to(end, flow.services),
+                missed(end) if missed else nothing,
+            )
             for flow in self.site.requirements
             if flow.need == "never" and not flow.inactive_because
             for source, end in flow.ends
@@ -113,8 +118,8 @@ class Policies:
 
     def to_end(self, end: End) -> PacketSet:
         """The packets to any address of an end."""
-        addresses = (end.wide or end.addresses) | end.public | end.beside | end.perhaps
-        return self.space.within(self.space.fields["dst"], addresses.of(self.space.family))
+        values = every_of(end).of(self.space.family)
+        return self.space.within(self.space.fields["dst"], values)
 
     def from_end(self, end: End) -> PacketSet:
         """The packets from any address of an end; from everywhere, if that is the internet."""
@@ -152,6 +157,11 @@ def _is_for_all_ports(flow: Requirement) -> bool:
 def _with_port_zero(service: Service) -> Service:
     """Who may use all ports may use port 0 too, where nothing can listen (RFC 6335, section 6)."""
     return replace(service, ports=full(16)) if service.ports == _EVERY_PORT else service
+
+
+def every_of(end: End) -> Addresses:
+    """All addresses that an end is known by, public ones too."""
+    return (end.wide or end.addresses) | end.public | end.beside | end.perhaps
 
 
 def goals(requirement: Requirement) -> tuple[End, ...]:

@@ -30,19 +30,35 @@ def as_translated(answered: Answered, permitted: PacketSet) -> PacketSet:
     return found
 
 
+def comes(answered: Answered) -> PacketSet:
+    """What comes to a machine for its own addresses; to a router comes whatever it is asked about.
+
+    What others on the way have sent to another address does not get to the machine.
+    """
+    space, crossing = answered.space, answered.question.crossing
+    device = crossing.device
+    own = (device.own | device.local | device.perhaps).of(space.family)
+    if not (device.is_machine and crossing.traffic == "input" and own):
+        return space.true
+    arrivals = [(each.packets, each.header.numbers["dst"]) for each in answered.answer.arrivals]
+    here = (packets & space.within(dst, own) for packets, dst in arrivals)
+    kept = (packets for packets, dst in arrivals if dst is space.fields["dst"])
+    return space.union((*here, *kept))
+
+
 def arriving(answered: Answered, end: End, services: Iterable[Service] | None = None) -> PacketSet:
     """The packets that leave here, translated, for an end; for its services, where such are given.
 
-    They may have been sent to any address and any port.
+    They may have been sent to any address and any port; they are among those that come here.
     """
-    space = answered.space
+    space, came = answered.space, comes(answered)
     addresses = (end.wide or end.addresses).of(space.family)
     found = space.false
     for strand in answered.connections.passage.passed:
         numbers = strand.header.numbers
         if any(numbers[field] is not space.fields[field] for field in ("dst", "dport")):
             meant = space.true if services is None else of_services(space, numbers, services)
-            found |= strand.packets & meant & space.within(numbers["dst"], addresses)
+            found |= strand.packets & came & meant & space.within(numbers["dst"], addresses)
     return without_flags(space, space.some(found))
 
 

@@ -4,7 +4,7 @@ A check decides nothing about packets itself. It reads what is certain here (no 
 can do otherwise) and what is possible (some may, as far as the export tells), and says which.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flowmodel.record import dataclass, replace
@@ -186,10 +186,9 @@ def _goal(
     answered: Answered, part: Part, translating: Mapping[tuple[str, ...], PacketSet], site: Site
 ) -> "Goal | None":
     crossing, way, empty = answered.question.crossing, part.way, answered.space.false
-    those: Collection[tuple[str, ...]] = translating
-    if way is not None and way.destination == way.arrives.addresses:
-        those = {key for key, led in translating.items() if led & part.packets != empty}
-    if way is None or crossing.key not in {sends_on(way, path, those) for path in way.paths}:
+    led = {key for key, those in translating.items() if those & part.packets != empty}
+    paths = way.paths if way else ()
+    if way is None or crossing.key not in {sends_on(way, p, led, translating) for p in paths}:
         is_machine = crossing.traffic == "input" and crossing.key in translating
         return goal_of_machine(answered, part, site) if is_machine else None
     return goal_of(part, answered.space.family)

@@ -15,8 +15,9 @@ from linter.engine.device.headers import Place
 from linter.engine.device.passage import Strand
 from linter.engine.device.replay import Phase
 from linter.engine.sets.between import of_services
+from linter.engine.sets.header import Header
 from linter.engine.sets.readout import projected
-from linter.engine.sets.space import PacketSet, Space, minus
+from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.site.asked import Part
 from linter.engine.site.crossing import Crossing, Path
 from linter.engine.site.handed import alike
@@ -69,26 +70,19 @@ class Trial:
 
     @property
     def astray(self) -> PacketSet:
-        """The packets that come here for other addresses than those of their machine.
+        """The packets that come here for another address or port than their machine's.
 
         Not where they could be translated again: that device is asked where it sends them.
         """
-        space, way = self.space, self.part.way
-        if way is None or self.goal is not None or self.crossing.traffic == "output":
+        space = self.space
+        wanted = goal_of(self.part, space.family)
+        if wanted is None or self.goal is not None or self.crossing.traffic == "output":
             return space.false
-        here = way.arrives.addresses.of(space.family)
-        return (
-            without_flags(
-                space,
-                space.always(
-                    space.union(
-                        minus(strand.packets, space.within(strand.header.numbers["dst"], here))
-                        for strand in self.answered.question.sent
-                    )
-                ),
-            )
-            & self.packets
+        away = (
+            minus(strand.packets, _reaches(space, strand, wanted))
+            for strand in self.answered.question.sent
         )
+        return without_flags(space, space.always(space.union(away))) & self.packets
 
     @property
     def surely_fails(self) -> PacketSet:
@@ -139,7 +133,7 @@ def goal_of(part: Part, family: Family) -> "Goal | None":
     if way is None:
         return None
     # Of a public address that the site gives to no role, the rules alone say what is behind it.
-    is_own = way.destination == way.arrives.addresses
+    is_own = way.is_to_own
     is_any_port = part.destination.kind == "peer" and not (is_own or part.destination.published)
     here = way.arrives.addresses.of(family)
     is_one = part.destination.is_machine or bool(way.arrives.sure)
@@ -178,17 +172,24 @@ def _of_roles(site: Site, family: Family) -> Values:
 
 
 def led_on(answered: Answered) -> PacketSet:
-    """The packets that leave a device for another address or port than they came to it for."""
-    space, came = answered.space, [each.header.numbers for each in answered.answer.arrivals]
-    ends = {(numbers["dst"], numbers["dport"]) for numbers in came}
-    return without_flags(
-        space,
-        space.union(
-            each.packets
-            for each in answered.connections.passage.passed
-            if (each.header.numbers["dst"], each.header.numbers["dport"]) not in ends
-        ),
+    """The packets that a device gives another address or port than they came to it for.
+
+    Also those that it then drops: who translates them has to send them to the right place.
+    """
+    space, passage = answered.space, answered.connections.passage
+    ends = {_goes_to(each.header) for each in answered.answer.arrivals}
+    passed = (each.packets for each in passage.passed if _goes_to(each.header) not in ends)
+    judged = (
+        region.packets
+        for result in passage.results
+        if _goes_to(result.header) not in ends
+        for region in result.regions
     )
+    return without_flags(space, space.union((*passed, *judged)))
+
+
+def _goes_to(header: Header) -> tuple[Bits, Bits]:
+    return header.numbers["dst"], header.numbers["dport"]
 
 
 def _delivered(answered: Answered, part: Part, goal: "Goal") -> Outcome:
@@ -223,17 +224,24 @@ def _reaches(space: Space, strand: Strand, goal: "Goal") -> PacketSet:
     return goal.reached(space, numbers["dst"], numbers["dport"])
 
 
-def sends_on(way: Way, path: Path, translating: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+def sends_on(
+    way: Way,
+    path: Path,
+    leading: Collection[tuple[str, ...]],
+    translating: Collection[tuple[str, ...]],
+) -> tuple[str, ...]:
     """The key of the crossing that must send packets to their machine; empty where none must.
 
-    That is the last one on the path that translates any. For a public address one has to, and so it
-    is the last router where none does; the machine's own address only has to stay what it is.
+    That is the last one on the path that leads any of them on. For a public address one has to, and
+    so it is the last router where none does, one that translates others if there is such a one; the
+    machine's own address only has to stay what it is.
     """
-    keys = [crossing.key for crossing in path if crossing.traffic == "forward"]
-    last = keys[-1] if keys else ()
-    if way.destination == way.arrives.addresses:
-        last, keys = (), [crossing.key for crossing in path if crossing.traffic != "input"]
-    return next((key for key in reversed(keys) if key in translating), last)
+    if way.is_to_own:
+        keys = [crossing.key for crossing in path if crossing.traffic != "input"]
+        return next((key for key in reversed(keys) if key in leading), ())
+    keys = [crossing.key for crossing in reversed(path) if crossing.traffic == "forward"]
+    likely = (key for those in (leading, translating, keys) for key in keys if key in those)
+    return next(likely, ())
 
 
 def blocked_by_unread(trial: Trial) -> PacketSet:

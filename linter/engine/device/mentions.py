@@ -21,6 +21,8 @@ from flowmodel.verdict import (
 from linter.engine.device.program import called_from
 
 LOOPBACK = "lo"
+_LARGE = 1000
+"""A set with more ranges needs the room of many rules."""
 OTHER = "/other"
 """What ends the name that stands for all interfaces which no rule names, or one of a prefix."""
 
@@ -115,17 +117,14 @@ def _weight(rules: int, found: Iterable[Mentioned]) -> int:
     products = 0
     for each in found:
         products += each.products
-        if each.long:
-            sets |= {id(test): len(test.values) for test in each.long}
+        sets |= {id(t): len(t.values) for t in each.several if len(t.values) > _LARGE}
     return rules + sum(sets.values()) // 10 + products // 200
 
 
-def tested(rulesets: Iterable[RuleSet]) -> Iterator[Values]:
-    """The addresses that rules ask for; of a long list that is made of many rules, each is one."""
-    for rule in rules_of(rulesets):
-        for each in rule.match:
-            if isinstance(each, Test) and each.field in ("src", "dst"):
-                yield each.values
+def listed(rulesets: Iterable[RuleSet]) -> Iterator[Values]:
+    """The addresses of tests against several ranges, of each test once."""
+    for each in distinct_chains(rulesets):
+        yield from (t.values for t in each.mentioned.several if t.field in ("src", "dst"))
 
 
 def length(rulesets: Iterable[RuleSet]) -> int:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from flowmodel.addresses import Addresses, of_family, together
 from flowmodel.record import replace
 from flowmodel.site import Device, End, Public
-from flowmodel.values import full, intersection
+from flowmodel.values import full
+from linter.engine.site.crossing import named
 from linter.engine.site.firewalls import Firewalls
 from linter.engine.site.paths import INTERNET, Topology
 from linter.engine.site.uplinks import split
@@ -14,18 +15,21 @@ from linter.engine.site.uplinks import split
 def behind(
     topology: Topology, firewalls: Firewalls, destination: End
 ) -> Iterator[tuple[Device, End]]:
-    """What is behind those of an end's addresses that a router translates.
+    """What is behind those addresses that an end names and a router translates.
 
     Where they are one role's public ones, its machines are meant, wherever the rules lead. Of
-    those that several roles share, by different ports, the rules alone tell.
+    those that several roles share, by different ports, the rules alone tell. What a machine has
+    itself is no such address: its neighbours need no router, and others meet it on their way.
     """
     if destination.kind != "peer":
         return
     family = firewalls.family
     everything = full(len(firewalls.space.fields["dst"]))
+    machines = together(role.addresses | role.beside for role in topology.site.roles)
+    literal = destination.addresses - machines
     for router in topology.routers:
         rules = [
-            (of_family(family, intersection(destination.addresses.of(family), sent_to)), goal)
+            (named(of_family(family, sent_to), literal), goal)
             for sent_to, goal in firewalls.forwards(router.name)
             if sent_to != everything
         ]

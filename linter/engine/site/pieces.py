@@ -65,6 +65,11 @@ class Way:
     """Whether the site says by which uplink they come; then the replies may be led there too."""
 
     @property
+    def is_to_own(self) -> bool:
+        """Whether senders use the machines' own addresses: all of them, or those of some paths."""
+        return not self.destination - self.arrives.addresses
+
+    @property
     def is_either(self) -> bool:
         """Whether they take one of several paths, and the site does not tell which."""
         return len(self.paths) > 1

@@ -204,20 +204,23 @@ class Questions:
                 )
 
     def _ways(self, source: End, destination: End, by: By) -> Iterator[Way]:
-        """The ways; of several paths to an address, those with a router that translates it."""
+        """The ways; of several paths to a public address, those with a router that translates it.
+
+        Packets to a machine's own address take whichever they take, translated on one or not.
+        """
         for way in self.topology.ways(source, destination, by):
             if not way.is_either:
                 yield way
                 continue
-            rest = way.destination
-            served = [rest & self._translated_on(path) for path in way.paths]
+            public = rest = way.destination - way.arrives.addresses
+            served = [public & self._translated_on(path) for path in way.paths]
             for here in served:
                 if here := here & rest:
                     taken = (p for p, its in zip(way.paths, served, strict=True) if not here - its)
                     yield replace(way, destination=here, paths=tuple(taken))
                     rest = rest - here
-            if rest:
-                yield replace(way, destination=rest)
+            if left := way.destination - (public - rest):
+                yield replace(way, destination=left)
 
     def _translated_on(self, path: Path) -> Addresses:
         devices = (crossing.device for crossing in path if crossing.traffic == "forward")

@@ -263,6 +263,26 @@ def test_replies_that_go_past_the_device_count(
 
 
 @pytest.mark.parametrize(
+    ("to", "result"),
+    [
+        ("192.0.2.20", "blocked; edge IPv4 blocked"),
+        ("192.0.2.99", "possible; edge IPv4 possible"),
+        ("192.0.2.10:8443", "works; edge IPv4 works"),
+    ],
+    ids=["to another role", "to an address that nobody knows", "no-op: to another port of it"],
+)
+def test_what_is_sent_to_others_is_not_forbidden(to: str, result: str, tmp_path: Path) -> None:
+    nat = f"-A PREROUTING -d 192.0.2.10 -p tcp --dport 443 -j DNAT --to-destination {to}"
+    place = site(_EDGE, bind="{web: 192.0.2.10, db: 192.0.2.20, users: office}")
+
+    let = _TO_DMZ.replace("--dport 443 ", "")
+
+    said = _result(tmp_path, policy(_NEVER), place, {"edge.rules": rules(KEEP, let, nat=nat)})
+
+    assert said == result
+
+
+@pytest.mark.parametrize(
     ("web", "result"),
     [
         ('[192.0.2.10, "2001:db8::10"]', "not judged; web IPv4 works; web IPv6 not judged"),

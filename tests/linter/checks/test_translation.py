@@ -211,7 +211,8 @@ _SSH = policy("id: https, from: internet, service: 443/tcp", "id: ssh, service: 
             DNAT.replace("443", "2222").replace("2.10", "2.11") + ":22",
             [
                 (
-                    "FW205 warning: 2222/tcp on web is open to the internet through edge; "
+                    "FW205 warning (possible): 2222/tcp on web is open to the internet through "
+                    "edge; "
                     "no policy asks for it [tcp 198.51.100.7:40000 > 203.0.113.5:2222 in "
                     "wan0 out dmz0]"
                 )

@@ -287,3 +287,27 @@ def test_one_public_address_that_leads_to_a_machine_is_enough(
 
     lost = [each.message for each in actual if "no public address leads to" in each.message]
     assert [message.split(" leads to ")[1].split(",")[0] for message in lost] == expected
+
+
+_SIDE_BY_SIDE = tuple(
+    f"{name}: {{config: {name}.rules, ipv6: no, interfaces: {{wan0: internet, dmz0: dmz}}}}"
+    for name in ("one", "two")
+)
+
+
+@pytest.mark.parametrize(
+    "nat", ["", DNAT.replace("203.0.113.5", "192.0.2.10").replace("443", "8443")], ids=["", "moved"]
+)
+def test_a_translation_of_a_machines_own_address_leads_nothing_over_its_router(
+    nat: str, tmp_path: Path
+) -> None:
+    text = site(*_SIDE_BY_SIDE, bind="{web: 192.0.2.10}", networks="{dmz: 192.0.2.0/24}")
+    exports = {
+        "one.rules": rules(KEEP, _IN.format("wan0", 443), nat=nat),
+        "two.rules": rules(KEEP, _IN.format("wan0", 8080)),
+    }
+
+    actual = found(tmp_path, POLICY, text, exports)
+
+    by_two = {(each.check, each.reasons) for each in actual if each.device == "two"}
+    assert by_two == {("FW109", (_WAYS,)), ("FW205", (_WAYS,))}
