@@ -29,6 +29,8 @@ _IS_IPV6 = (
     + r"\[?[0-9a-fA-F]*:[0-9a-fA-F]*:"
 )
 _IS_IPV4 = r"-p icmp\b|--icmp-type|reject-with icmp-|-m ttl\b|" + _ADDRESS + r"[0-9]+\."
+_WORDS = r'"(?:\\.|[^"\\\s])*\s(?:\\.|[^"\\])*"'
+"""A text of several words, which is no value of an option that says the family."""
 LONGEST = 65536
 _BLANKS = Odd(r'"(?:\\.|[^"\\\n])*"|^#[^\n]*')
 """Characters a line may have; iptables-restore itself takes 10 239 (iptables-restore.c)."""
@@ -246,9 +248,11 @@ def _own_family(source: Source, place: _Place) -> Family | None:
     if header := _GENERATED.match(place.header):
         return 6 if header[1] == "ip6" else 4
     # Most files have the comment, and then nothing is compiled for them.
-    is_ipv6, is_ipv4 = re.compile(_IS_IPV6), re.compile(_IS_IPV4)
+    is_ipv6, is_ipv4, quoted = map(re.compile, (_IS_IPV6, _IS_IPV4, _WORDS))
     for number in range(place.start + 1, place.end):
         line = source.lines[number - 1]
+        if '"' in line:
+            line = quoted.sub('""', line)
         if is_ipv6.search(line):
             return 6
         if is_ipv4.search(line):

@@ -14,11 +14,12 @@ ARP: Final = (
     " known already"
 )
 _NAMED: Final = re.compile(r"\b(arp|0x0*806|2054)\b")
+_QUOTED: Final = re.compile(r'"[^"\n]*"')
 
 
 def drops_arp(chain: RawChain, rules: Iterable[Rule]) -> bool:
     """Whether the base chain drops ARP packets, and none of its rules speaks of them."""
-    if any(_NAMED.search(rule.text) for rule in chain.rules):
+    if any(_NAMED.search(_QUOTED.sub("", rule.text)) for rule in chain.rules):
         return False
     return chain.policy == "drop" or any(
         isinstance(rule.verdict, Denial) and all(map(_is_met, leaves(rule.match))) for rule in rules

@@ -125,6 +125,18 @@ def test_a_table_without_a_comment_shows_its_family_itself(line: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '-A INPUT -m comment --comment "no -p icmpv6 here" -j ACCEPT',
+        '-A INPUT -j LOG --log-prefix "a \\" -s 2001:db8::1 "',
+    ],
+)
+def test_what_a_text_says_is_no_sign_of_a_family(text: str) -> None:
+    assert families("*filter", text, "COMMIT") == [("filter", frozenset({4}))]
+    assert families("*filter", text, "-A INPUT -s ::1", "COMMIT") == [("filter", frozenset({6}))]
+
+
 def test_a_table_that_shows_nothing_goes_with_the_file_s_name_then_with_the_others() -> None:
     assert families(*EMPTY, path="/etc/iptables/rules.v6") == [("filter", frozenset({6}))]
     assert families(*EMPTY, path="ip6tables.save") == [("filter", frozenset({6}))]

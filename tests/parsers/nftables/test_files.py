@@ -148,6 +148,7 @@ NETDEV = "table {} t {{ chain c {{ type filter hook ingress device eth0 priority
     [
         ("netdev", "policy drop; tcp dport 80 accept", True),
         ("netdev", "tcp dport 80 accept; drop", True),
+        ("netdev", 'policy drop; tcp dport 80 accept comment "arp"', True),
         ("netdev", "meta pkttype != host drop", True),
         ("netdev", "policy drop; meta protocol arp accept; tcp dport 80 accept", False),
         ("netdev", "policy drop; ether type { ip, arp } accept", False),
