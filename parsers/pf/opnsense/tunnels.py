@@ -44,6 +44,9 @@ def _items(root: Element, *path: str) -> list[Element]:
 
 def _wireguard(root: Element) -> Iterator[tuple[str, list[str]]]:
     wireguard = ("opnsense", "wireguard")
+    switch = root.find(*wireguard, "general", "enabled")
+    if switch and switch.text in _OFF:
+        return
     peers = {
         each.attributes.get("uuid", ""): each
         for each in _items(root, *wireguard, "client", "clients", "client")
@@ -73,7 +76,8 @@ def _ipsec(root: Element) -> Iterator[tuple[str, list[str]]]:
     """Those of tunnels; of a policy for transport there are none, or of a disabled connection."""
     phases = _items(root, "ipsec", "phase1")
     off = {each.get("ikeid") for each in phases if each.get("disabled") not in _OFF}
-    for each in _items(root, "ipsec", "phase2"):
+    switch = root.find("ipsec", "enable")
+    for each in _items(root, "ipsec", "phase2") if switch and switch.text not in _OFF else ():
         side = each.child("remoteid")
         if each.get("disabled") not in _OFF or each.get("ikeid") in off:
             continue

@@ -106,6 +106,9 @@ def _wireguard(device: Device, name: str) -> list[Network]:
     assigned = {port.device for port in device.assigned}
     found: list[Network | None] = []
     for path in (("installedpackages", "wireguard"), ("wireguard",)):
+        switch = device.root.find(*path, "config", "enable")
+        if switch and switch.text != "on":
+            continue
         for kind, tag, rows in (
             ("tunnels", "name", "addresses"),
             ("peers", "tun", "allowedips"),

@@ -360,7 +360,8 @@ def test_gateways_of_a_group_of_opnsense_stand_in_for_each_other(
     assert [each.is_outside for each in found] == [True, is_outside]
 
 
-_PHASES = """<ipsec><phase1><ikeid>1</ikeid>{}</phase1><phase1><ikeid>2</ikeid></phase1>
+_PHASES = """<ipsec><enable>1</enable><phase1><ikeid>1</ikeid>{}</phase1>
+<phase1><ikeid>2</ikeid></phase1>
 <phase2><ikeid>1</ikeid><mode>tunnel</mode><remoteid><address>203.0.113.0</address>
 <netbits>24</netbits></remoteid></phase2>
 <phase2><ikeid>2</ikeid><mode>tunnel</mode><remoteid><address>10.9.0.0</address>
@@ -387,6 +388,7 @@ def test_nothing_is_behind_a_tunnel_that_is_disabled(word: str, behind: object) 
     [
         (_PHASES.format(""), _BOTH),
         (_PHASES.format("<disabled>1</disabled>"), _ONE),
+        (_PHASES.format("").replace("<enable>1</enable>", ""), addresses(())),
         (_CHILDREN.format(_CHILD.format("one", 1) + _CHILD.format("two", 1)), _BOTH),
         (_CHILDREN.format(_CHILD.format("one", 0) + _CHILD.format("two", 1)), _ONE),
     ],
@@ -395,3 +397,26 @@ def test_nothing_is_behind_a_tunnel_of_opnsense_that_is_disabled(
     pieces: str, behind: object
 ) -> None:
     assert _behind_enc0(pieces) == [behind]
+
+
+@pytest.mark.parametrize(
+    ("switch", "is_on"),
+    [("", True), ("<enable>on</enable>", True), ("<enable>off</enable>", False)],
+)
+def test_nothing_is_behind_a_wireguard_that_is_switched_off(switch: str, *, is_on: bool) -> None:
+    config = f"<wireguard><config>{switch}</config>"
+    found = _links(read_text(whole(_tunnels("10.99.0.0/24").replace("<wireguard>", config))))
+
+    assert ("wireguard" in found) == is_on
+
+
+@pytest.mark.parametrize(("switch", "behind"), [("1", ("10.99.0.0/24",)), ("0", ())])
+def test_no_peers_are_behind_a_wireguard_of_opnsense_that_is_off(
+    switch: str, behind: tuple[str, ...]
+) -> None:
+    general = f"<general><enabled>{switch}</enabled></general>"
+    text = _OPNSENSE.format("", "10.99.0.0/24").replace("<wireguard>", f"<wireguard>{general}")
+    root = read_xml(Source("config.xml", text.split("\n")))
+    found = [each.addresses for each in links(root, interfaces(root)) if "wg0" in each.names]
+
+    assert found == [of_text("10.6.0.0/24", *behind)]

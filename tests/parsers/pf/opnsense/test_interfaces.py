@@ -188,7 +188,7 @@ _PEERS = """<OPNsense><wireguard><server><servers><server><enabled>1</enabled>
 <openvpn><openvpn-server><vpnid>1</vpnid><tunnel_network>10.9.0.0/24</tunnel_network>
 </openvpn-server><openvpn-client><vpnid>2</vpnid><disable>1</disable>
 <tunnel_network>10.10.0.0/24</tunnel_network></openvpn-client></openvpn>
-<ipsec><phase2><mode>tunnel</mode><remoteid><address>10.91.0.0</address><netbits>16</netbits>
+<ipsec><enable>1</enable><phase2><mode>tunnel</mode><remoteid><address>10.91.0.0</address><netbits>16</netbits>
 </remoteid></phase2></ipsec>"""
 _GROUP = "<type>group</type><virtual>1</virtual>"
 
