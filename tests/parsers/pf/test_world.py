@@ -244,33 +244,6 @@ def test_an_interface_that_nothing_gives_an_address_has_none() -> None:
     assert any("opt5 has no address" in each for each in said(found))
 
 
-_MOBILE = """<ipsec><phase1><mobile/></phase1><phase2><mode>tunnel</mode><remoteid>
-<type>mobile</type></remoteid></phase2><client>{}<pool_address>10.77.0.0</pool_address>
-<pool_netbits>24</pool_netbits><pool_address_v6>2001:db8:77::</pool_address_v6>
-<pool_netbits_v6>64</pool_netbits_v6></client>{}</ipsec>"""
-_KEY = (
-    "<mobilekey><pool_address>10.78.0.0</pool_address><pool_netbits>28</pool_netbits></mobilekey>"
-)
-_POOL = of_text("10.77.0.0/24", "2001:db8:77::/64")
-
-
-@pytest.mark.parametrize(
-    ("enable", "key", "behind"),
-    [
-        ("<enable/>", "", _POOL),
-        ("<enable/>", _KEY, _POOL | of_text("10.78.0.0/28")),
-        ("", _KEY, None),
-    ],
-)
-def test_mobile_clients_of_ipsec_are_behind_it(enable: str, key: str, behind: object) -> None:
-    found = _links(read_text(whole(_MOBILE.format(enable, key))))
-
-    assert found.get("enc0", (None, False)) == (behind, False)
-
-
-_SWANCTL = """<OPNsense><Swanctl><Pools>
-<Pool><enabled>1</enabled><addrs>10.79.0.0/24,10.80.0.0/24</addrs></Pool>
-<Pool><enabled>0</enabled><addrs>10.81.0.0/24</addrs></Pool></Pools></Swanctl></OPNsense>"""
 _OPNSENSE = """<opnsense><interfaces>
 <wan><enable>1</enable><if>em0</if><descr>WAN</descr><ipaddr>dhcp</ipaddr></wan>
 <opt1><enable>1</enable><if>wg0</if><descr>HQ</descr></opt1>
@@ -310,28 +283,6 @@ def test_routes_of_opnsense_lead_by_written_gateways_and_by_those_of_a_link(gate
     assert _opnsense("", "OTHER", "10.99.0.0/24")["opt1"] == (of_text("10.6.0.0/24"), False)
 
 
-@pytest.mark.parametrize(
-    ("pieces", "behind"),
-    [
-        (_MOBILE.format("<enable>1</enable>", ""), _POOL),
-        (_MOBILE.format("", ""), addresses(())),
-        (
-            _SWANCTL,
-            of_text("10.79.0.0/24", "10.80.0.0/24"),
-        ),
-    ],
-)
-def test_mobile_clients_of_opnsense_are_behind_ipsec(pieces: str, behind: object) -> None:
-    assert _behind_enc0(pieces) == [behind]
-
-
-def _behind_enc0(pieces: str) -> list[object]:
-    enc0 = "<enc0><enable>1</enable><if>enc0</if><type>none</type></enc0>"
-    text = f"<opnsense><interfaces>{enc0}</interfaces>{pieces}</opnsense>"
-    root = read_xml(Source("config.xml", text.split("\n")))
-    return [each.addresses for each in links(root, interfaces(root))]
-
-
 _WANS = """<opnsense><interfaces>
 <wan><enable>1</enable><if>em0</if><ipaddr>192.0.2.2</ipaddr><subnet>24</subnet>
 <gateway>ONE</gateway></wan>
@@ -358,45 +309,6 @@ def test_gateways_of_a_group_of_opnsense_stand_in_for_each_other(
     found = links(root, interfaces(root))
 
     assert [each.is_outside for each in found] == [True, is_outside]
-
-
-_PHASES = """<ipsec><enable>1</enable><phase1><ikeid>1</ikeid>{}</phase1>
-<phase1><ikeid>2</ikeid></phase1>
-<phase2><ikeid>1</ikeid><mode>tunnel</mode><remoteid><address>203.0.113.0</address>
-<netbits>24</netbits></remoteid></phase2>
-<phase2><ikeid>2</ikeid><mode>tunnel</mode><remoteid><address>10.9.0.0</address>
-<netbits>24</netbits></remoteid></phase2></ipsec>"""
-_CHILD = """<Connection uuid="{0}"><enabled>{1}</enabled></Connection>"""
-_CHILDREN = """<OPNsense><Swanctl><Connections>{}</Connections><children>
-<child><enabled>1</enabled><connection>one</connection><mode>tunnel</mode>
-<remote_ts>203.0.113.0/24</remote_ts></child>
-<child><enabled>1</enabled><connection>two</connection><mode>tunnel</mode>
-<remote_ts>10.9.0.0/24</remote_ts></child></children></Swanctl></OPNsense>"""
-_ONE = of_text("10.9.0.0/24")
-_BOTH = _ONE | of_text("203.0.113.0/24")
-
-
-@pytest.mark.parametrize(("word", "behind"), [("", _BOTH), ("<disabled/>", _ONE)])
-def test_nothing_is_behind_a_tunnel_that_is_disabled(word: str, behind: object) -> None:
-    found = _links(read_text(whole(_PHASES.format(word))))
-
-    assert found["enc0"] == (behind, False)
-
-
-@pytest.mark.parametrize(
-    ("pieces", "behind"),
-    [
-        (_PHASES.format(""), _BOTH),
-        (_PHASES.format("<disabled>1</disabled>"), _ONE),
-        (_PHASES.format("").replace("<enable>1</enable>", ""), addresses(())),
-        (_CHILDREN.format(_CHILD.format("one", 1) + _CHILD.format("two", 1)), _BOTH),
-        (_CHILDREN.format(_CHILD.format("one", 0) + _CHILD.format("two", 1)), _ONE),
-    ],
-)
-def test_nothing_is_behind_a_tunnel_of_opnsense_that_is_disabled(
-    pieces: str, behind: object
-) -> None:
-    assert _behind_enc0(pieces) == [behind]
 
 
 @pytest.mark.parametrize(
