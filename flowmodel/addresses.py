@@ -64,6 +64,8 @@ def of_family(family: Family, values: Values) -> Addresses:
 def together(several: Iterable[Addresses]) -> Addresses:
     """Many addresses in one union: very many interfaces can be in a VPC, or have a group."""
     known = tuple(several)
+    if len(known) == 1:
+        return known[0]
     return Addresses(
         union(interval for each in known for interval in each.v4),
         union(interval for each in known for interval in each.v6),

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Final
 
-SELDOM: Final = 50_000
-"""How many new objects the collector waits for: some 5 MB. Python's own 700 are soon there."""
+SELDOM: Final = 200_000
+"""How many new objects the collector waits for: some 20 MB. Python's own 700 are soon there."""
 _MMAP_THRESHOLD: Final = -3
 """The option M_MMAP_THRESHOLD of mallopt(3)."""
 _LARGE: Final = 128 << 10

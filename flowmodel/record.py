@@ -12,7 +12,7 @@ from operator import attrgetter
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, dataclass_transform
 
-__all__ = ["NamedTuple", "dataclass", "field", "replace"]
+__all__ = ["NamedTuple", "dataclass", "derived", "field", "replace"]
 
 _Type = TypeVar("_Type")
 _Object = TypeVar("_Object")
@@ -30,6 +30,34 @@ def field(*, default_factory: Callable[[], _Object]) -> _Object:
     """A field whose default is made anew for each object, as in `dataclasses`."""
     made: Any = _Factory(default_factory)
     return made  # type: ignore[no-any-return]
+
+
+class _Derived:
+    """What works out a value of an object when it is first asked for."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self.make = make
+
+    def kept_in(self, slot: Any) -> property:
+        """A property that keeps the value in a slot of the object's class."""
+        get, put, make = slot.__get__, slot.__set__, self.make
+
+        def read(record: Any) -> Any:
+            try:
+                return get(record)
+            except AttributeError:
+                pass
+            value = make(record)
+            put(record, value)
+            return value
+
+        return property(read, doc=make.__doc__)
+
+
+if TYPE_CHECKING:
+    from functools import cached_property as derived
+else:
+    derived = _Derived
 
 
 def replace(record: _Object, **changes: Any) -> _Object:
@@ -55,7 +83,8 @@ def dataclass(
 ) -> Callable[[type[_Type]], type[_Type]]:
     """A decorator for slotted classes of annotated fields; options are those of `dataclasses`.
 
-    Classes do not inherit fields. Without `eq` objects are compared by identity.
+    Classes do not inherit fields. Without `eq` objects are compared by identity. What a `derived`
+    method returns is worked out once for each object, which no field has: copies begin anew.
     """
     assert slots, "classes without slots are not for here"
 
@@ -66,9 +95,11 @@ def dataclass(
         for name in ("__dict__", "__weakref__"):
             body.pop(name, None)
         setters: dict[str, Any] = {}
+        lazy = {name: each for name, each in body.items() if isinstance(each, _Derived)}
+        slots = (*names, *map("_{}".format, lazy), *["__weakref__"] * weakref_slot)
         # All methods are there when the class is made: each that is set later costs much more.
         body |= {
-            "__slots__": (*names, "__weakref__") if weakref_slot else names,
+            "__slots__": slots,
             "__match_args__": names,
             "__qualname__": cls.__qualname__,
             "__init__": _initializer(names, tuple(defaults.values()), setters),
@@ -84,6 +115,8 @@ def dataclass(
         made: type[_Type] = kind(cls.__name__, cls.__bases__, body)
         for number, name in enumerate(names):
             setters[f"set_{number}"] = _setter(made.__dict__[name].__set__, defaults.get(name))
+        for name, each in lazy.items():
+            setattr(made, name, each.kept_in(made.__dict__[f"_{name}"]))
         return made
 
     return decorate

@@ -6,7 +6,8 @@ from typing import Literal
 from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
 from flowmodel.match import Match
-from flowmodel.record import NamedTuple, dataclass
+from flowmodel.mentioned import Mentioned, mentioned
+from flowmodel.record import NamedTuple, dataclass, derived
 from flowmodel.source import Source, Span
 from flowmodel.values import Values
 from flowmodel.verdict import Accept, Drop, Effect, Return, Verdict
@@ -108,6 +109,11 @@ class Chain:
     written: tuple[Rule, ...] = ()
     """The rules as the device asks them, where the last one that matches decides there (pf without
     `quick`): `rules` has the same with the first one deciding. Empty for all other chains."""
+
+    @derived
+    def mentioned(self) -> Mentioned:
+        """What its rules mention; those that are switched off are none of them."""
+        return mentioned(self.rules)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,8 +1,9 @@
 """Where a thing stands: a file's text and a span of it."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, overload
 
 from flowmodel.record import dataclass, replace
@@ -16,66 +17,80 @@ COMMAND_LINE = "command line"
 
 _PIECE: Final = 1 << 20
 """How much of a text is cut into lines at once."""
+_BLOCK: Final = 1 << 9
+"""In so many characters the end of a line is looked for."""
 
 
 class Lines(Sequence[str]):
     """The lines of a text that is read as one, such as JSON: few are asked for, and none is kept.
 
-    A list of the lines of an account takes three times as much memory as its text.
+    A list of the lines of an account takes three times as much memory as its text, and a list of
+    where they begin as long as reading the JSON.
     """
 
-    __slots__ = ("_starts", "text")
+    __slots__ = ("_before", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts: array[int] | None = None
+        self._before: array[int] | None = None
+        """How many lines end before each block of the text."""
 
-    @property
-    def starts(self) -> "array[int]":
-        """The offset at which each line begins."""
-        if self._starts is None:
-            self._starts = _starts(self)
-        return self._starts
+    def position(self, offset: int) -> tuple[int, int]:
+        """The line and column of an offset, from 1."""
+        text, start = self.text, offset - offset % _BLOCK
+        before = (self._before or self._counted())[start // _BLOCK]
+        end = text.rfind("\n", start, offset)
+        if end < 0:
+            return before + 1, offset - self._end(before)
+        return before + 1 + text.count("\n", start, offset), offset - end
+
+    def _counted(self) -> "array[int]":
+        from array import array
+
+        count, end = self.text.count, len(self.text)
+        blocks = (count("\n", at, at + _BLOCK) for at in range(0, end - end % _BLOCK, _BLOCK))
+        self._before = array("I", accumulate(blocks, initial=0))
+        return self._before
+
+    def _end(self, number: int) -> int:
+        """The offset at which as many lines have ended; -1 before the first one ends."""
+        if number == 0:
+            return -1
+        before = self._before or self._counted()
+        block = bisect_left(before, number) - 1
+        at = block * _BLOCK - 1
+        for _ in range(number - before[block]):
+            at = self.text.index("\n", at + 1)
+        return at
 
     def __len__(self) -> int:
-        return len(self.starts)
+        before = self._before or self._counted()
+        return before[-1] + self.text.count("\n", (len(before) - 1) * _BLOCK) + 1
 
     @overload
     def __getitem__(self, index: int) -> str: ...
     @overload
     def __getitem__(self, index: slice) -> list[str]: ...
     def __getitem__(self, index: int | slice) -> str | list[str]:
+        every = range(len(self))
         if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
-        starts = self.starts
-        start = starts[index]
-        is_last = index in (-1, len(starts) - 1)
-        return self.text[start:] if is_last else self.text[start : starts[index + 1] - 1]
+            return [self[each] for each in every[index]]
+        start = self._end(every[index]) + 1
+        end = self.text.find("\n", start)
+        return self.text[start : end if end >= 0 else None]
 
     def __iter__(self) -> Iterator[str]:
-        return chain.from_iterable(self._pieces())
-
-    def _pieces(self) -> Iterator[list[str]]:
         text, start = self.text, 0
         while start <= len(text):
             end = text.find("\n", start + _PIECE)
             end = len(text) if end < 0 else end
-            yield text[start:end].split("\n")
+            yield from text[start:end].split("\n")
             start = end + 1
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and [*self] == [*other]
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def _starts(lines: Sequence[str]) -> "array[int]":
-    from array import array
-
-    # An array: exports have a million lines, and a list of their starts takes five times as much.
-    starts = array("I", accumulate(map((1).__add__, map(len, lines)), initial=0))
-    starts.pop()
-    return starts or array("I", [0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,9 +119,9 @@ class Source:
         return self.lines.text if isinstance(self.lines, Lines) else "\n".join(self.lines)
 
     @property
-    def starts(self) -> "array[int]":
-        """The offset in that text at which each line begins."""
-        return self.lines.starts if isinstance(self.lines, Lines) else _starts(self.lines)
+    def one_text(self) -> Lines:
+        """The lines of that text, which tell where each of its characters stands."""
+        return self.lines if isinstance(self.lines, Lines) else Lines(self.text)
 
     @property
     def length(self) -> int:

@@ -44,6 +44,23 @@ def union(intervals: Iterable[Interval]) -> Values:
     return tuple(merged)
 
 
+def joined(values: Values, interval: Interval) -> Values:
+    """The set with one more interval: the parts of a long one are copied whole."""
+    first, last = interval
+    start, end = bisect_left(values, (first,)), bisect_right(values, (last + 1, _BEHIND))
+    start -= start > 0 and values[start - 1][1] >= first - 1
+    if start < end:
+        first, last = min(first, values[start][0]), max(last, values[end - 1][1])
+    return (*values[:start], (first, last), *values[end:])
+
+
+def gaps(values: Values, bits: int) -> int:
+    """How many intervals the complement has."""
+    if not values:
+        return 1
+    return len(values) + 1 - (values[0][0] == 0) - (values[-1][1] == (1 << bits) - 1)
+
+
 def complement(values: Values, bits: int) -> Values:
     """All values of so many bits that are not in the set."""
     gaps: list[Interval] = []

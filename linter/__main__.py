@@ -8,7 +8,7 @@ import gc
 import sys
 
 # That of flowmodel.memory, which `--version` need not import.
-_SELDOM = 50_000
+_SELDOM = 200_000
 
 
 def _leave_the_tree() -> None:

@@ -38,7 +38,7 @@ def with_more(parent: Node, key: str, more: Sequence[dict[str, Any]]) -> Edit | 
         return behind(parent, key, nodes[-1], texts)
     if _is_in_one_line(parent):
         return _list_of(parent, key, f"[{', '.join(text_like(parent, each) for each in more)}]")
-    indent = _indent(parent.file, parent.file.members(parent)[key][0])
+    indent = _indent(parent.file, parent.offsets(key)[0])
     step = _step(parent) or " " * _INDENT
     texts = [_indented(each, indent + step, step) for each in more]
     return _list_of(parent, key, "[\n" + ",\n".join(texts) + f"\n{indent}]")
@@ -97,12 +97,12 @@ def text_like(node: Node, element: dict[str, Any]) -> str:
 
 def with_value(node: Node, key: str, value: str) -> Edit | None:
     """The object with another value of a key, as JSON has it."""
-    _, first, last = node.file.members(node)[key]
+    _, first, last = node.offsets(key)
     return _spliced(node.file, first, last + 1, value)
 
 
 def _list_of(parent: Node, key: str, text: str) -> Edit | None:
-    _, first, last = parent.file.members(parent)[key]
+    _, first, last = parent.offsets(key)
     return _spliced(parent.file, first, last + 1, text)
 
 
@@ -129,7 +129,7 @@ def _indented(element: dict[str, Any], indent: str, step: str) -> str:
 
 
 def _indent(read: File, offset: int) -> str:
-    line, _ = read.line_column(offset)
+    line, _ = read.lines.position(offset)
     text = read.source.lines[line - 1]
     return text[: len(text) - len(text.lstrip())]
 
@@ -145,7 +145,7 @@ def _step(node: Node) -> str:
 def _spliced(read: File, first: int, end: int, put: str) -> Edit | None:
     """What changes where `put` stands instead of the text from `first` up to `end`."""
     lines, path = read.source.lines, read.source.path
-    (line, column), (last, behind_it) = read.line_column(first), read.line_column(end)
+    (line, column), (last, behind_it) = map(read.lines.position, (first, end))
     old = lines[line - 1 : last]
     if line == last and "\n" not in put and len(old[0]) > _LONG:
         gone = old[0][column - 1 : behind_it - 1]

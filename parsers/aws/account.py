@@ -7,6 +7,7 @@ from typing import Any, Final
 from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Gap
 from flowmodel.source import InputError, Source
+from parsers.aws.pages import Page, turned
 from parsers.aws.strays import STRAYS
 from parsers.shared.node import Node
 from parsers.shared.reading import start_of
@@ -74,14 +75,19 @@ class Account(NamedTuple):
     """The elements of all files, by kind, in the order of the files."""
 
     elements: dict[str, list[Node]]
-    truncated: dict[str, Node]
-    """Kinds whose last page says that another one follows, with that page."""
+    waiting: dict[str, list[Page]]
+    """By kind, the pages that say that another one follows, as long as that is not here."""
     gaps: list[Gap]
     sources: tuple[Source, ...]
 
     def of(self, kind: str) -> list[Node]:
         """The elements of a kind; none where no file has any."""
         return self.elements.get(kind, [])
+
+    @property
+    def truncated(self) -> dict[str, Node]:
+        """Kinds of which a page is not here, with the page before it."""
+        return {kind: pages[0].node for kind, pages in self.waiting.items() if pages}
 
 
 def collect(sources: Sequence[Source]) -> Account:
@@ -186,22 +192,10 @@ def _is_element(node: Node) -> bool:
 
 
 def _page(account: Account, kind: str, node: Node) -> None:
-    """Keep in mind whether another page has to follow, and whether this is the one."""
-    waiting = account.truncated.get(kind)
-    if waiting is not None and _stem(waiting) != _stem(node):
-        return
-    if node.get("NextToken"):
-        account.truncated[kind] = node
-    else:
-        account.truncated.pop(kind, None)
-
-
-def _stem(node: Node) -> str:
-    """The name of its file without numbers: pages follow each other in files that differ in them.
-
-    What another file holds (another region's answer) does not complete the one before.
-    """
-    return re.sub(r"[0-9]+", "", node.file.source.path)
+    """Keep in mind whether another page has to follow, and which one this completes."""
+    waiting = account.waiting.get(kind, [])
+    if waiting or node.get("NextToken"):
+        account.waiting[kind] = turned(waiting, Page.of(node, kind))
 
 
 def _rest(account: Account, node: Node, known: frozenset[str]) -> None:

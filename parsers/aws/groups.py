@@ -138,6 +138,9 @@ class _Builder:
         self._side: Side = "dst" if is_egress else "src"
         self._way = "egress" if is_egress else "ingress"
         self._permissions = "IpPermissionsEgress" if is_egress else "IpPermissions"
+        name = f"{group.id} ({group.name})" if group.name else group.id
+        self._title_start = f"{name} {self._way}"
+        self._between = "to" if is_egress else "from"
         self._peers = peers
         self._conditions = conditions
         self._gaps: list[Gap] = []
@@ -279,10 +282,7 @@ class _Builder:
         return found
 
     def _title(self, given: Given, peer: Peer) -> str:
-        group = self._group
-        name = f"{group.id} ({group.name})" if group.name else group.id
-        between = "to" if self._is_egress else "from"
-        text = f"{name} {self._way} {given.service.words} {between} {peer.words}"
+        text = f"{self._title_start} {given.service.words} {self._between} {peer.words}"
         description = given.node.text("Description")
         if description:
             text += f' "{description}"'

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from flowmodel.fields import ESTABLISHED, FAMILIES, RELATED
 from flowmodel.match import Match
 from flowmodel.ruleset import Chain, Gap, Hook, Rule, RuleSet, Table
+from flowmodel.source import Span
 from flowmodel.verdict import ACCEPT, DROP, Jump
 from parsers.aws.account import Account
 from parsers.aws.acls import Acls
 from parsers.aws.groups import Chains, groups
 from parsers.aws.interfaces import Interfaces
-from parsers.aws.made import base_chain, rule
+from parsers.aws.made import base_chain, named, rule
 from parsers.aws.networks import Networks
 from parsers.aws.peers import Peers
 from parsers.aws.services import Services
@@ -67,14 +68,15 @@ class Machines:
         if spot.acl != NO_ACL:
             gaps += self._walls.gaps(spot)
             chains += [self._walls.chain(spot, hook) for hook in ("prerouting", "postrouting")]
+        place = named(spot.node)
         for is_egress in (False, True):
-            chains += self._own(spot, gaps, is_egress=is_egress)
-        chains.append(self._forward(spot))
-        named = {chain.name: chain for chain in chains}
+            chains += self._own(spot, place, gaps, is_egress=is_egress)
+        chains.append(self._forward(spot, place))
+        by_name = {chain.name: chain for chain in chains}
         return RuleSet(
             path=spot.node.file.source.path,
             format="aws",
-            tables=(Table("aws", frozenset(FAMILIES), named),),
+            tables=(Table("aws", frozenset(FAMILIES), by_name),),
             families=frozenset(FAMILIES),
             gaps=tuple(dict.fromkeys(gaps)),
             sources=self._sources,
@@ -84,10 +86,11 @@ class Machines:
             networks=self._known,
         )
 
-    def _own(self, spot: Spot, gaps: list[Gap], *, is_egress: bool) -> list[Chain]:
+    def _own(self, spot: Spot, place: Span, gaps: list[Gap], *, is_egress: bool) -> list[Chain]:
         """The chains of an interface's groups, the last one the base chain that asks them all."""
         way = "egress" if is_egress else "ingress"
         rules = self._before(spot, is_egress=is_egress)
+        whose = self._title(spot)
         chains: list[Chain] = []
         for name in spot.groups:
             if name not in self._names:
@@ -102,7 +105,7 @@ class Machines:
             chains.append(built.chain)
             its_name = self._names[name]
             words = f"{name} ({its_name})" if its_name else name
-            title = f"{self._title(spot)}: {words} {way}"
+            title = f"{whose}: {words} {way}"
             rules.append(rule(spot.node, (), Jump(built.chain.name), title))
         hook: Hook = "output" if is_egress else "input"
         if not spot.groups:
@@ -114,9 +117,9 @@ class Machines:
                 title = "an interface whose security groups are not in the export"
             rules.append(rule(spot.node, (self._conditions.unread(what),), DROP, title))
             name = f"no security group ({way})"
-            return [base_chain(name, rules, spot.node, hook, ACCEPT)]
+            return [base_chain(name, rules, place, hook, ACCEPT)]
         # VPC User Guide, "Security group rules": what no rule permits is not let through.
-        return [*chains, base_chain(f"the security groups ({way})", rules, spot.node, hook, DROP)]
+        return [*chains, base_chain(f"the security groups ({way})", rules, place, hook, DROP)]
 
     def _before(self, spot: Spot, *, is_egress: bool) -> list[Rule]:
         """The rules before those of the groups."""
@@ -141,11 +144,11 @@ class Machines:
         kind = "public" if subnet.is_public else "private"
         return f"{spot.name} in the {kind} subnet {subnet.id}"
 
-    def _forward(self, spot: Spot) -> Chain:
+    def _forward(self, spot: Spot, place: Span) -> Chain:
         unread = self._conditions.unread("what becomes of packets that a machine forwards")
         title = "forwarded packets are not in the model"
         only = rule(spot.node, (unread,), DROP, title, is_given=True)
-        return base_chain("forwarding", [only], spot.node, "forward", ACCEPT, is_given=True)
+        return base_chain("forwarding", [only], place, "forward", ACCEPT, is_given=True)
 
 
 def _missing_group(spot: Spot, name: str) -> Gap:

@@ -9,10 +9,12 @@ from typing import Final
 
 from flowmodel.source import Source
 
-_WORDS: Final = (
-    *("assword", "asswd", "ecret", "redential", "rivateKey", "UserData"),
-    *("AccessToken", "AuthToken", "SessionToken"),
-)
+_WORDS: Final = {
+    "assw": ("assword", "asswd"),
+    "Token": ("AccessToken", "AuthToken", "SessionToken"),
+    **{each: (each,) for each in ("ecret", "redential", "rivateKey", "UserData")},
+}
+"""By what they have in common, which is looked for first."""
 _KEY: Final = re.compile(r"[\w.-]*")
 # Behind a key: texts of JSON and YAML, and of YAML also words that stand in its line.
 _TEXT: Final = re.compile(r"""["']?\s*:\s*(["'])((?>(?:(?!\1)[^\\]|\\.)*))""")
@@ -44,7 +46,8 @@ def masked(source: Source) -> Source:
 def _places(text: str) -> list[int]:
     """Where the words stand: none is in most files, which is soon found."""
     found: list[int] = []
-    for word in _WORDS:
+    every = (word for common, words in _WORDS.items() if common in text for word in words)
+    for word in every:
         at = text.find(word)
         while at >= 0:
             found.append(at)

@@ -18,7 +18,7 @@ class TextPlaces:
 
     def __init__(self, node: Node, key: str) -> None:
         self._file = node.file
-        _, self._first, self._last = node.file.members(node)[key]
+        _, self._first, self._last = node.offsets(key)
         self._read = [0]
         self._written = [self._first + 1]
         if self._file.is_json:

@@ -1,13 +1,14 @@
 """Which groups, prefix lists and network ACLs of an account nothing of the exports uses."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from flowmodel.ruleset import Unused
 from parsers.aws.account import Account
 from parsers.shared.node import Node
 
+_STARTS: Final = ("sg-", "pl-")
 _ID: Final = re.compile(r"\b(?:sg|pl)-[0-9a-z]+")
 _GROUPS, _RULES, _LISTS = "SecurityGroups", "SecurityGroupRules", "PrefixLists"
 _ROUTES: Final = "the route tables are not in the exports, and may name it"
@@ -41,9 +42,11 @@ def _by_id(account: Account, kind: str, key: str) -> dict[str, Node]:
 def _used(account: Account) -> set[str]:
     named: dict[str, set[str]] = {}
     waiting: list[str] = []
+    # Nobody asks for the names of lists where there is none.
+    starts = _STARTS if account.of(_LISTS) else _STARTS[:1]
     for kind, nodes in account.elements.items():
         for node in nodes:
-            its = set(_ids(node))
+            its = set(_ids(node, starts))
             if kind in (_GROUPS, _RULES):
                 owner = node.text("GroupId")
                 named.setdefault(owner, set()).update(its - {owner})
@@ -58,18 +61,30 @@ def _used(account: Account) -> set[str]:
     return used
 
 
-def _ids(value: Any) -> list[str]:
-    """The ids of groups and lists in all texts of a value."""
-    found: list[str] = []
+def _ids(node: Node, starts: Iterable[str]) -> Iterator[str]:
+    """The ids in all texts of an element that begin so."""
+    text, first, last = node.file.text, node.first, node.last + 1
+    if not node.file.is_json or text.find("\\", first, last) >= 0:
+        for each in _texts(node):
+            yield from _ID.findall(each)
+        return
+    # Without escapes they all stand there as they are. What names of keys have counts too.
+    for start in starts:
+        at = text.find(start, first, last)
+        while at >= 0:
+            if found := _ID.match(text, at):
+                yield found[0]
+            at = text.find(start, at + 1, last)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts of a value."""
     waiting = [value]
     while waiting:
         each = waiting.pop()
         if isinstance(each, str):
-            # Most are no names, and a search for any of two beginnings is slow.
-            if "sg-" in each or "pl-" in each:
-                found += _ID.findall(each)
+            yield each
         elif isinstance(each, dict):
             waiting += each.values()
         elif isinstance(each, list):
             waiting += each
-    return found

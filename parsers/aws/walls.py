@@ -10,7 +10,7 @@ from flowmodel.ruleset import Chain, Gap, Hook, Rule
 from flowmodel.values import complement
 from flowmodel.verdict import ACCEPT, DROP
 from parsers.aws.acls import Acl, Acls
-from parsers.aws.made import base_chain, rule
+from parsers.aws.made import base_chain, named, rule
 from parsers.aws.networks import Networks, Vpc
 from parsers.aws.services import Services
 from parsers.aws.spots import Spot
@@ -77,10 +77,10 @@ class Walls:
             )
             rules.append(rule(node, (unread,), DROP, "a network ACL that is not in the export"))
             name = f"an unknown network ACL ({way})"
-            return base_chain(name, rules, node, hook, ACCEPT, is_given=True)
+            return base_chain(name, rules, named(node), hook, ACCEPT, is_given=True)
         entries = acl.outbound if is_out else acl.inbound
         rules += entries if subnet or within else self._unless_within(spot, acl, entries)
-        return base_chain(f"{acl.id} ({way})", rules, node, hook, DROP)
+        return base_chain(f"{acl.id} ({way})", rules, named(node), hook, DROP)
 
     def _within(self, spot: Spot, acl: Acl | None) -> Iterator[Rule]:
         """The rules for what stays within a subnet, where all that it can be in are known.

@@ -57,7 +57,9 @@ class _Builder:
     def __init__(self, source: Source) -> None:
         self.documents: list[Any] = []
         self._places: dict[int, Places] = {}
-        self.file: File = file(source, lambda node: self._places[id(node)], is_json=False)
+        self.file: File = file(
+            source, lambda node, key: self._places[id(node)].get(key), is_json=False
+        )
         self._starts = [0, *(end.end() for end in _LINE_END.finditer(self.file.text))]
         self._open: list[tuple[Any, list[tuple[Any, int, int]]]] = []
         self._last: Any = None

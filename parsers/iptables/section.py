@@ -8,7 +8,7 @@ from typing import Literal, NoReturn
 from flowmodel.match import Condition, Match, Unread
 from flowmodel.ruleset import Chain, End, Gap, Rule, Table
 from flowmodel.source import InputError, Source, Span
-from flowmodel.verdict import ACCEPT, CONTINUE, DROP, REJECT, RETURN, Accept, Drop, Lead, Unknown
+from flowmodel.verdict import CONTINUE, DROP, REJECT, RETURN, Lead, Unknown
 from parsers.iptables.alike import Run, runs
 from parsers.iptables.converters import WITHOUT_PORTS
 from parsers.iptables.cut import Cut, careful, cut, protocol_of
@@ -29,6 +29,7 @@ from parsers.iptables.parts import (
     check_interfaces,
     check_target,
 )
+from parsers.iptables.policies import Policies
 from parsers.iptables.tables import BUILT_IN, find_loop, hook_of, is_open_unless_said
 from parsers.iptables.targets import Outcome
 from parsers.iptables.words import Word, words
@@ -39,7 +40,6 @@ _DECLARATION = re.compile(r":(\S+)\s+(\S+)(?:\s+\[[0-9]+:[0-9]+\])?\s*")
 _COUNTERS = re.compile(r"\s*\[([0-9]{1,20}):([0-9]{1,20})\]\s*(?=-)")
 _LEADS = re.compile(r"(?:-j|--jump|-g|--goto)[\s=]+\"?")
 _NEW_CHAIN = re.compile(r"\s*(?:-N|--new-chain|--new)\s+(\S+)\s*$")
-_POLICIES: dict[str, Accept | Drop] = {"ACCEPT": ACCEPT, "DROP": DROP}
 _ORDERS = {"-A", "--append", "-I", "--insert"}
 _FIRST = itemgetter(0)
 _NO_TARGET = Outcome(CONTINUE)
@@ -56,13 +56,12 @@ class Section:
 
         `header` is the comment above that says what made the export; or nothing.
         """
-        self._header = header
         self._source = source
         self._start, self._end = start, end
         self._around = around
         self._rules: dict[str, list[Rule]] = {}
-        self._policies: dict[str, Accept | Drop | None] = {}
-        """The default policies; None for one that the file leaves as it is in the kernel."""
+        is_open = is_open_unless_said(around.table, header)
+        self._policies = Policies(around.table, is_open=is_open)
         self._lines: dict[str, int] = {}
         """Where each chain is declared."""
         self._modules = ByProtocol(around)
@@ -72,10 +71,8 @@ class Section:
 
     def read(self) -> tuple[Table, list[Gap]]:
         """The table, and what in it is outside the model."""
-        is_open = is_open_unless_said(self._around.table, self._header)
         for name in BUILT_IN[self._around.table]:
             self._declare(name, self._start)
-            self._policies[name] = ACCEPT if is_open else None
         lines = self._source.lines
         for number in range(self._start + 1, self._end):
             line = lines[number - 1]
@@ -176,7 +173,9 @@ class Section:
                 self._policy(number, words(line)[1:])
             elif word in {"-F", "--flush"}:
                 self._flush([each.value for each in words(line)[1:]])
-            elif word not in {"-Z", "--zero"}:
+            elif word in {"-Z", "--zero"}:
+                self._policies.zero(number, [self._known(each.value) for each in words(line)[1:2]])
+            else:
                 self._careful(number, line, column, hits)
         except MalformedError as error:
             self._fail(number, error.message, error.fragment)
@@ -246,7 +245,10 @@ class Section:
             self._fail(number, "a chain is declared as `:NAME POLICY [packets:bytes]`", line)
         chain, policy = found[1], found[2]
         self._declare(chain, number)
-        self._set_policy(number, chain, policy)
+        try:
+            self._policies.set(number, chain, policy)
+        except MalformedError as error:
+            self._fail(number, error.message, error.fragment)
 
     def _declare(self, chain: str, number: int) -> None:
         if chain in self._rules and chain not in BUILT_IN[self._around.table]:
@@ -257,20 +259,9 @@ class Section:
     def _policy(self, number: int, found: list[Word]) -> None:
         if len(found) != 2:
             self._fail(number, "a default policy is set as `-P CHAIN POLICY`", "-P")
-        self._set_policy(number, self._known(found[0].value), found[1].value)
-        self._lines[found[0].value] = number
-
-    def _set_policy(self, number: int, chain: str, policy: str) -> None:
-        is_built_in = chain in BUILT_IN[self._around.table]
-        if policy not in ("-", *_POLICIES) or (policy != "-" and not is_built_in):
-            wanted = "ACCEPT or DROP" if is_built_in else "`-`, as it is not built in"
-            self._fail(
-                number,
-                f"the chain {chain} cannot have the default policy {policy}: {wanted}",
-                policy,
-            )
-        if is_built_in:
-            self._policies[chain] = _POLICIES.get(policy)
+        chain = self._known(found[0].value)
+        self._policies.set(number, chain, found[1].value)
+        self._lines[chain] = max(self._lines[chain], number)
 
     def _known(self, chain: str) -> str:
         if chain not in self._rules:
@@ -315,19 +306,13 @@ class Section:
                         self._fail(rule.line, f"the chain {chain} {where}", chain)
 
     def _keep_policies(self) -> None:
-        """Where the file leaves a default policy as it is in the kernel, both are possible.
-
-        iptables-restore sets a policy only where one is written (iptables-restore.c).
-        """
-        for name, policy in self._policies.items():
-            if policy is None:
-                line = self._lines[name]
-                text = f"the default policy of {name} is DROP, which the file does not say"
-                self._rules[name].append(
-                    Rule((Unread(text),), DROP, self._source, line, 1, is_given=True)
-                )
-                message = f"the default policy of {name} stays what it was before: it may be DROP"
-                self._gap("FW902", line, message, self._source.lines[line - 1])
+        """Where the file does not say what a default policy is, both are possible."""
+        for name, text, message in self._policies.either():
+            line = self._lines[name]
+            self._rules[name].append(
+                Rule((Unread(text),), DROP, self._source, line, 1, is_given=True)
+            )
+            self._gap("FW902", line, message, self._source.lines[line - 1])
 
     def _fail_at_jump(self, chain: str, called: str, message: str) -> None:
         for rule in self._rules[chain]:
@@ -363,7 +348,7 @@ class Section:
             base = None
             if name in BUILT_IN[table]:
                 kind: Literal["nat", "filter"] = "nat" if table == "nat" else "filter"
-                end, priority = self._policies[name] or ACCEPT, BUILT_IN[table][name]
+                end, priority = self._policies[name], BUILT_IN[table][name]
                 base = netfilter.base(hook_of(name), priority, end, kind, rules, self._rules)
             line = self._lines[name]
             span = self._span(line, self._source.lines[line - 1])

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flowfiles.reach import folder_of
+from flowmodel.record import NamedTuple
 from flowmodel.ruleset import RuleSet
 from flowmodel.source import InputError, Source
 from parsers.nftables.format import BEGINS, FRAGMENT
@@ -16,33 +18,61 @@ if TYPE_CHECKING:
     from parsers.nftables.state import State
 
 
+class _File(NamedTuple):
+    """A file read by itself."""
+
+    source: Source
+    state: "State"
+
+    @property
+    def tables(self) -> frozenset[tuple[str, str]]:
+        """The families and names of the tables that it leaves."""
+        return frozenset(self.state.tables)
+
+    def takes_from(self, other: "_File") -> bool:
+        """Whether tables that only the other has are gone once this file is loaded behind it."""
+        return self.tables.isdisjoint(other.tables) and any(map(self.state.is_gone, other.tables))
+
+    def ruleset(self) -> RuleSet:
+        """Its rule set; raises InputError."""
+        from parsers.nftables.lowering.tables import ruleset
+
+        with _quoting(self.source, self.state):
+            return ruleset(self.source.path, self.state)
+
+
 def parse_all(sources: Sequence[Source], context: Context) -> tuple[RuleSet, ...]:
-    """The rule sets of one device's files; those that speak of the same chain become one."""
-    found = tuple(parse(source, context) for source in sources)
-    chains = [_chains(each) for each in found]
-    if sum(map(len, chains)) == len(frozenset().union(*chains)):
-        return found
+    """The rule sets of one device's files; those that speak of the same table become one.
+
+    A table of the kernel has the chains, sets and flags that any file gives it. A file that takes
+    away the tables of others is taken to be loaded before them. Raises InputError.
+    """
+    files = [_file(source, context) for source in sources]
+    takes = [any(each.takes_from(other) for other in files if other is not each) for each in files]
+    tables = [each.tables for each in files]
+    if sum(takes) < 2 and sum(map(len, tables)) == len(frozenset().union(*tables)):
+        return tuple(each.ruleset() for each in files)
     from parsers.nftables.together import merged
 
-    return (merged(sources, lambda source, state: _read(source, context, state)),)
-
-
-def _chains(found: RuleSet) -> frozenset[tuple[str, str]]:
-    return frozenset((table.name, chain) for table in found.tables for chain in table.chains)
+    ordered = sorted(zip(takes, sources, strict=True), key=lambda pair: not pair[0])
+    read = partial(_read, context=context)
+    return (merged([source for _, source in ordered], read),)
 
 
 def parse(source: Source, context: Context) -> RuleSet:
     """The rule set of a file of nft; raises InputError for what nft refuses."""
-    from parsers.nftables.lowering.tables import ruleset
+    return _file(source, context).ruleset()
+
+
+def _file(source: Source, context: Context) -> _File:
     from parsers.nftables.state import State
 
     state = State()
-    _read(source, context, state)
-    with _quoting(source, state):
-        return ruleset(source.path, state)
+    _read(source, state, context)
+    return _File(source, state)
 
 
-def _read(source: Source, context: Context, state: "State") -> None:
+def _read(source: Source, state: "State", context: Context) -> None:
     """Take a file into the state."""
     from parsers.nftables.json.read import JsonReader
     from parsers.nftables.text.include import Includes

@@ -56,6 +56,8 @@ class RawChain:
     rules: list[RawRule] = field(default_factory=list)
     policies: frozenset[str] = frozenset()
     """The default policies that several files give it, where they differ."""
+    declared: int = 0
+    """How many times it was declared."""
     is_closed: bool = False
     """Whether a block of it, or a command, has been read: what it is can no longer change."""
 
@@ -90,10 +92,11 @@ class RawTable:
         return is_named_of_iptables(self.family, self.name)
 
     def chain(self, name: str, span: Span) -> RawChain:
-        """The chain of that name, made if it is new."""
+        """The chain of that name, made if it is new, for a declaration of it."""
         found = self.chains.get(name)
         if found is None:
             found = self.chains[name] = RawChain(name, span)
+        found.declared += 1
         return found
 
     def named_set(self, name: str, span: Span) -> NamedSet:
@@ -131,6 +134,12 @@ class State:
         if found is None:
             found = self.tables[family, name] = RawTable(family, name, span)
         return found
+
+    def flush(self, family: str | None) -> None:
+        """Take away all tables, or those of the family."""
+        self.gone |= {(each, "") for each in FAMILIES if family in (None, each)}
+        for key in [key for key in self.tables if family in (None, key[0])]:
+            del self.tables[key]
 
     def is_gone(self, key: tuple[str, str]) -> bool:
         """Whether the files themselves have deleted a table, so that none can be there."""

@@ -1,14 +1,23 @@
-"""Several files of one device that speak of the same chain: loaded one behind the other."""
+"""Several files of one device that speak of the same table: loaded one behind the other."""
 
 from collections.abc import Callable, Sequence
 
-from flowmodel.record import replace
+from flowmodel.record import NamedTuple, replace
 from flowmodel.ruleset import Gap, RuleSet
 from flowmodel.source import InputError, Source, Span
 from parsers.nftables.lowering.tables import ruleset
 from parsers.nftables.state import RawChain, State
 
 _Key = tuple[str, str, str]
+
+
+class _Kept(NamedTuple):
+    """A chain as the files before leave it."""
+
+    origin: Source
+    rules: int
+    declared: int
+    policy: str
 
 
 def merged(sources: Sequence[Source], read: Callable[[Source, State], None]) -> RuleSet:
@@ -19,22 +28,22 @@ def merged(sources: Sequence[Source], read: Callable[[Source, State], None]) -> 
     a file that takes away what an earlier one has made, and for what nft refuses.
     """
     state = State()
-    before: dict[_Key, tuple[Source, int, str]] = {}
+    before: dict[_Key, _Kept] = {}
     for source in sources:
         kept = {key: chain for key, chain in _chains(state).items() if key in before}
         read(source, state)
         now = _chains(state)
         for key, chain in kept.items():
-            origin, count, policy = before[key]
-            if now.get(key) is not chain or len(chain.rules) < count:
-                raise _replaced(source, origin, key)
-            if len(chain.rules) > count or _is_mentioned(source, key):
-                state.gaps.append(_doubled(source, origin, key, chain))
-            if policy and chain.policy and policy != chain.policy:
-                chain.policies = frozenset({policy, chain.policy})
+            was = before[key]
+            if now.get(key) is not chain or len(chain.rules) < was.rules:
+                raise _replaced(source, was.origin, key)
+            if len(chain.rules) > was.rules or chain.declared > was.declared:
+                state.gaps.append(_doubled(source, was.origin, key, chain))
+            if was.policy and chain.policy and was.policy != chain.policy:
+                chain.policies = frozenset({was.policy, chain.policy})
         for key, chain in now.items():
-            origin = before[key][0] if key in before else source
-            before[key] = (origin, len(chain.rules), chain.policy)
+            origin = before[key].origin if key in before else source
+            before[key] = _Kept(origin, len(chain.rules), chain.declared, chain.policy)
     return replace(ruleset(sources[0].path, state), sources=tuple(state.sources))
 
 
@@ -44,10 +53,6 @@ def _chains(state: State) -> dict[_Key, RawChain]:
         for table in state.tables.values()
         for name, chain in table.chains.items()
     }
-
-
-def _is_mentioned(source: Source, key: _Key) -> bool:
-    return any(key[2] in line for line in source.lines)
 
 
 def _replaced(source: Source, origin: Source, key: _Key) -> InputError:

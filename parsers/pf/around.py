@@ -15,23 +15,27 @@ _OPENVPN = "vpnid disable tunnel_network tunnel_networkv6 remote_network remote_
 _PHASE1 = "ikeid interface remote-gateway mobile disabled gw_duplicates ikeport nattport"
 _PHASE2 = "ikeid mode protocol remoteid natlocalid disabled"
 _DIALLED = "mode localip remoteip"
-_GATEWAY = "name interface gateway disabled"
+_GATEWAY = "name interface gateway disabled defaultgw"
 _ROUTE = "network gateway disabled"
 _TUNNEL = ("tunnels", "item"), "name enabled addresses"
 _PEER = ("peers", "item"), "tun enabled allowedips"
+_POOL = "pool_address pool_netbits pool_address_v6 pool_netbits_v6"
 _OLDER: Mapping[tuple[str, ...], str] = {
     ("openvpn", "openvpn-server"): _OPENVPN,
     ("openvpn", "openvpn-client"): _OPENVPN,
     ("ipsec", "phase2"): _PHASE2,
+    ("ipsec", "client"): f"enable {_POOL}",
     ("staticroutes", "route"): _ROUTE,
     ("gateways", "gateway_item"): _GATEWAY,
     ("sysctl", "item"): "tunable value",
 }
+# What ends with `*` may stand there more than once.
 _READ: Mapping[str, Mapping[tuple[str, ...], str]] = {
     "pfsense": {
         **_OLDER,
-        ("ipsec",): "filtermode phase1 phase2",
+        ("ipsec",): "filtermode phase1* phase2* client mobilekey*",
         ("ipsec", "phase1"): _PHASE1,
+        ("ipsec", "mobilekey"): _POOL,
         ("gifs", "gif"): "tunnel-local-addr",
         ("gres", "gre"): "tunnel-local-addr",
         ("l2tp",): f"{_DIALLED} l2tp_subnet",
@@ -53,6 +57,7 @@ _READ: Mapping[str, Mapping[tuple[str, ...], str]] = {
         ),
         ("opnsense", "wireguard", "client", "clients", "client"): "enabled tunneladdress",
         ("opnsense", "swanctl", "children", "child"): "enabled mode remote_ts",
+        ("opnsense", "swanctl", "pools", "pool"): "enabled addrs",
         ("opnsense", "gateways", "gateway_item"): _GATEWAY,
     },
 }
@@ -65,14 +70,15 @@ _OTHERS = frozenset(
 def oddities(root: Element) -> Iterator[Strange]:
     """What looks misspelt in the sections, and what is read and stands there twice."""
     for path, words in _READ[root.tag].items():
-        read = frozenset(words.split())
+        several = frozenset(word[:-1] for word in words.split() if word.endswith("*"))
+        read = several.union(word for word in words.split() if not word.endswith("*"))
         for entry in _at(root, path):
-            yield from _in(entry, read)
+            yield from _in(entry, read, several)
 
 
-def _in(entry: Element, read: frozenset[str]) -> Iterator[Strange]:
+def _in(entry: Element, read: frozenset[str], several: frozenset[str]) -> Iterator[Strange]:
     for tag, count in Counter(child.tag for child in entry.children).items():
-        if tag in read and count > 1:
+        if tag in read - several and count > 1:
             yield Strange(entry, f"<{tag}> stands in it {count} times", "")
         elif tag not in read | _OTHERS and resembles(tag, read):
             odd = next(child for child in entry.children if child.tag == tag)

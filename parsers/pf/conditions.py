@@ -60,16 +60,10 @@ def _ways() -> dict[Side, Condition]:
     }
 
 
-Stage = tuple[Side, bool]
-"""A side, and whether its translations are behind the packet."""
-
-
 class Conditions:
     """Makes conditions, each once.
 
-    `stage` is where the rules stand that they are made for: an unknown thing about an address has
-    another answer behind a translation, which changes the address. `moves` are the fields that
-    translations change.
+    `moves` are the ends of packets that translations change.
     """
 
     def __init__(self, *, some_stateless: bool, moves: frozenset[str] = frozenset()) -> None:
@@ -77,8 +71,21 @@ class Conditions:
         self._kept: list[object] = []
         self._some_stateless = some_stateless
         self._moves = moves
-        self.stage: Stage = ("in", False)
+        self._changed: frozenset[str] = frozenset()
         self.families: dict[Family, Condition] = {4: IsFamily(4), 6: IsFamily(6)}
+
+    def enter(self, side: Side, *, is_behind: bool) -> None:
+        """Say for which rules conditions are made from here on: of a side, and of a stage there.
+
+        An unknown thing about an address has another answer behind a translation that changes it;
+        the source is changed on leaving only.
+        """
+        changed: set[str] = set()
+        if "src" in self._moves and is_behind and side == "out":
+            changed |= {"src", "sport"}
+        if "dst" in self._moves and (is_behind or side == "out"):
+            changed |= {"dst", "dport"}
+        self._changed = frozenset(changed)
 
     def test(self, field: NumberField, values: Values) -> Condition:
         """The field has one of the values."""
@@ -130,7 +137,7 @@ class Conditions:
 
     def endpoint(self, endpoint: Endpoint, field: NumberField, family: Family) -> Match:
         """The address is one that the endpoint means; NEVER alone if it has none of the family."""
-        key = (id(endpoint), field, family, self._is_changed(field))
+        key = (id(endpoint), field, family, field in self._changed)
         if key not in self._made:
             self._kept.append(endpoint)
             self._made[key] = self._endpoint(endpoint, field, family)
@@ -154,20 +161,13 @@ class Conditions:
             some = Any((self.test(field, known), some))
         return (Not(some) if endpoint.negated else some,)
 
-    def _is_changed(self, field: NumberField) -> bool:
-        """Whether a translation may have changed the field: of the source only on leaving."""
-        side, is_behind = self.stage
-        if field in ("src", "sport"):
-            return "src" in self._moves and is_behind and side == "out"
-        return "dst" in self._moves and (is_behind or side == "out")
-
     def _about(self, field: NumberField, things: tuple[str, ...]) -> tuple[Condition, ...]:
-        words = _WORDS[field] + (", translated" if self._is_changed(field) else "")
+        words = _WORDS[field] + (", translated" if field in self._changed else "")
         return tuple(self.unread(f"{words}: {thing}") for thing in things)
 
     def ports(self, ports: Ports, field: NumberField) -> Match:
         """The port is one of them."""
-        key = (id(ports), field, self._is_changed(field))
+        key = (id(ports), field, field in self._changed)
         if key not in self._made:
             self._kept.append(ports)
             self._made[key] = self._ports(ports, field)

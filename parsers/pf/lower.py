@@ -122,9 +122,9 @@ class _Lowering:
         hook, priority = _HOOKS[side]
         known = [self._rule(self.place, "", self.conditions.known(side), ACCEPT)]
         make = partial(self._chain, hook=hook)
-        self.conditions.stage = (side, False)
+        self.conditions.enter(side, is_behind=False)
         yield from self._translating(side, known, make)
-        self.conditions.stage = (side, True)
+        self.conditions.enter(side, is_behind=True)
         if side == "in" and any(each.passes for each in self.moved):
             passed = (self.conditions.marked(PASSED, PASSED),)
             title = "redirected packets of port forwards with `pass`"
@@ -225,7 +225,7 @@ class _Lowering:
         match = self._match(rule, side, index)
         effects = self.tags.effects(rule.tag)
         make = partial(self._rule, rule.element, rule.title)
-        if side == "in" and self.tags.is_for_itself(rule):
+        if side == "in" and self.tags.delivers and self.tags.is_for_itself(rule):
             effects = (*effects, self.tags.keeping(DELIVERED, DELIVERED))
         if rule.action == "match":
             # FreeBSD's pf tags with each rule that matches, not only with the one that decides; and

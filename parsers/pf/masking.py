@@ -142,9 +142,12 @@ def _secrets(section: Element) -> Iterator[tuple[int, int]]:
     data = section.document.text
     has_links = any(data.find(sign, section.start, section.close) >= 0 for sign in _LINK_SIGNS)
     passed = _shown_tags() if has_links else _shown_tags() | _WITH_LINKS
-    for element in section.below():
-        if element.written:
-            yield from _attributes(element)
+    document = section.document
+    for element in section.having(document.attributed):
+        yield from _attributes(element)
+    parents = section.having(document.parents)
+    others = [each for above in parents for each in above.children if each.tag not in passed]
+    for element in (section, *others):
         if element.tag in passed or element.children:
             continue
         begin = data.find(">", element.start, element.close) + 1 or element.start
@@ -156,6 +159,11 @@ def _secrets(section: Element) -> Iterator[tuple[int, int]]:
 
 def _strays(section: Element) -> Iterator[tuple[int, int]]:
     """Comments in a section, and texts in it that belong to no element without children."""
+    # What each pattern begins with is then the end of a tag, or of CDATA, and behind that there is
+    # a tag, or the text of an element without children, which ends with its end tag. Such a text
+    # alone in a section counts as one beside elements.
+    if section.document.is_plain and section.children:
+        return
     text = section.document.text
     for pattern in _STRAYS if "<!--" not in text else (*_STRAYS, _COMMENTS):
         for found in pattern.finditer(text, section.start, section.close + 1):

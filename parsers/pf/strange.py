@@ -37,20 +37,21 @@ class Known:
         self.tags = tags
         self.starts = starts
         self.words = words
-        self.side: Known = self if tags is SIDE else Known(SIDE, (), words)
+        in_sides = {tag: some for tag, some in words.items() if tag in SIDE}
+        self.side: Known = self if tags is SIDE else Known(SIDE, (), in_sides)
 
     def __call__(self, tag: str) -> bool:
         """Whether the entry can have the element."""
         return tag in self.tags or (bool(self.starts) and tag.startswith(self.starts))
 
-    def has_all(self, entry: Element) -> bool:
+    def has_all(self, entry: Element, children: Mapping[str, Element]) -> bool:
         """Whether an entry has nothing but such elements, each of them once, and known words."""
-        found = {child.tag: child.text for child in entry.children}
-        return (
-            len(found) == len(entry.children)
-            and found.keys() <= self.tags
-            and all(found[tag] in some for tag, some in self.words.items() if tag in found)
-        )
+        if len(children) != len(entry.children) or not children.keys() <= self.tags:
+            return False
+        for tag, some in self.words.items():
+            if tag in children and children[tag].text not in some:
+                return False
+        return True
 
 
 class Strange(NamedTuple):
@@ -62,12 +63,19 @@ class Strange(NamedTuple):
     """What a packet must be besides: one of a kind, so that each is answered by itself."""
 
 
-def strange(entry: Element, known: Known) -> list[Strange]:
-    """What is not understood in an entry, and in its source and destination."""
-    found = [] if known.has_all(entry) else [*_in(entry, known)]
+def strange(
+    entry: Element, known: Known, children: Mapping[str, Element] | None = None
+) -> list[Strange]:
+    """What is not understood in an entry, and in its source and destination.
+
+    `children` are its own by their tags, where somebody has them already.
+    """
+    if children is None:
+        children = entry.by_tag()
+    found = [] if known.has_all(entry, children) else [*_in(entry, known)]
     # Most elements have no children, so that nothing can be strange in them.
     for child in entry.children:
-        if child.children and child.tag in _SIDES and not known.side.has_all(child):
+        if child.children and child.tag in _SIDES and not known.side.has_all(child, child.by_tag()):
             found += _in(child, known.side)
     return found
 

@@ -1,14 +1,14 @@
 """Reads JSON documents with the places of their objects; several may follow each other."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from json import JSONDecodeError, JSONDecoder
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any, Final, NoReturn
 
 from flowmodel.record import NamedTuple
 from flowmodel.source import InputError, Source
-from parsers.shared.node import File, Node, Places, file
+from parsers.shared.node import File, Node, Place, Places, file
 
 DEEPEST: Final = 64
 """Objects in objects; what is read here has less than ten."""
@@ -134,7 +134,7 @@ def _refuse_twice(read: File, nodes: list[Node], key: str, words: Words) -> NoRe
     """The error about the last node, at the second of the two keys."""
     _place(read, nodes, words)
     node = nodes[-1]
-    at = [first for name, first, _, _ in _each_member(node, {}) if name == key][1]
+    at = [first for name, (first, _, _) in _each_member(node, {}) if name == key][1]
     raise read.error(f"`{key}` is here twice", at, at + len(key) + 1)
 
 
@@ -144,23 +144,26 @@ class _Members:
     def __init__(self) -> None:
         self._node: Node | None = None
         self._places: Places = {}
+        self._rest: Iterator[tuple[str, Place]] = iter(())
 
-    def __call__(self, node: Node) -> Places:
+    def __call__(self, node: Node, key: str) -> Place | None:
         if node is not self._node:
-            found = _each_member(node, node)
-            self._places = {name: (first, value, last) for name, first, value, last in found}
-            self._node = node
-        return self._places
+            self._node, self._places, self._rest = node, {}, _each_member(node, node)
+        if key not in self._places:
+            for name, place in self._rest:
+                self._places[name] = place
+                if name == key:
+                    break
+        return self._places.get(key)
 
 
-def _each_member(node: Node, known: Mapping[str, Any]) -> list[tuple[str, int, int, int]]:
-    """The members of an object that was read before: name, and offsets as in Places.
+def _each_member(node: Node, known: Mapping[str, Any]) -> Iterator[tuple[str, Place]]:
+    """The members of an object that was read before: their names and places.
 
     Where it is known what a name has, the objects in it tell where it ends.
     """
     text = node.file.text
     decode = JSONDecoder().raw_decode
-    found = []
     at = _past(_SPACE, text, node.first + 1)
     while text[at] == '"':
         name, end = scanstring(text, at + 1)
@@ -178,6 +181,5 @@ def _each_member(node: Node, known: Mapping[str, Any]) -> list[tuple[str, int, i
             behind = value + (4 if its else 5)
         else:
             behind = decode(text, value)[1]
-        found.append((name, at, value, behind - 1))
+        yield name, (at, value, behind - 1)
         at = _past(_COMMA, text, behind)
-    return found

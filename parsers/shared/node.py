@@ -1,20 +1,20 @@
 """Objects of an export with their places in it, and the errors and remarks about them."""
 
-from bisect import bisect_right
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from flowmodel.record import dataclass
-from flowmodel.source import InputError, Source, Span
-
-if TYPE_CHECKING:
-    from array import array
+from flowmodel.source import InputError, Lines, Source, Span
 
 SHOWN: Final = 200
 """How much of a line an error shows: compact JSON is one line of megabytes."""
 
-Places = dict[str, tuple[int, int, int]]
-"""Where the members of an object stand: offsets of key, value and the value's last character."""
+_NEAR: Final = 1000
+"""So many characters are sooner looked through than the place of the last one is looked up."""
+
+Place = tuple[int, int, int]
+"""Where a member of an object stands: offsets of key, value and the value's last character."""
+Places = dict[str, Place]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,20 +23,25 @@ class File:
 
     source: Source
     text: str
-    starts: "array[int]"
-    """The offset at which each line begins."""
-    members: "Callable[[Node], Places]"
-    """Where the members of one of its objects stand, for messages; not cheap."""
+    lines: Lines
+    """The lines of the text."""
+    members: "Callable[[Node, str], Place | None]"
+    """Where a member of one of its objects stands, if it has that; not cheap."""
     is_json: bool
 
-    def line_column(self, offset: int) -> tuple[int, int]:
-        """The line and column of an offset, from 1."""
-        line = bisect_right(self.starts, offset)
-        return line, offset - self.starts[line - 1] + 1
+    def place(self, first: int, last: int) -> tuple[int, int, int, int]:
+        """The lines and columns of two offsets, from 1."""
+        line, column = self.lines.position(first)
+        if not 0 <= last - first <= _NEAR:
+            return line, column, *self.lines.position(last)
+        between = self.text.count("\n", first, last)
+        if not between:
+            return line, column, line, column + last - first
+        return line, column, line + between, last - self.text.rfind("\n", first, last)
 
     def span(self, first: int, last: int) -> Span:
         """The span from one offset to another, both inclusive."""
-        return Span(self.source.path, *self.line_column(first), *self.line_column(last))
+        return Span(self.source.path, *self.place(first, last))
 
     def error(self, message: str, first: int, last: int | None = None) -> InputError:
         """The error about a place, with its line."""
@@ -51,9 +56,10 @@ class File:
         return line if len(line) <= SHOWN else ""
 
 
-def file(source: Source, members: "Callable[[Node], Places]", *, is_json: bool) -> File:
+def file(source: Source, members: "Callable[[Node, str], Place | None]", *, is_json: bool) -> File:
     """A source as a file with offsets."""
-    return File(source, source.text, source.starts, members, is_json)
+    lines = source.one_text
+    return File(source, lines.text, lines, members, is_json)
 
 
 class Node(dict[str, Any]):
@@ -72,8 +78,7 @@ class Node(dict[str, Any]):
         try:
             return self._lines
         except AttributeError:
-            read = self.file
-            self._lines = *read.line_column(self.first), *read.line_column(self.last)
+            self._lines = self.file.place(self.first, self.last)
             return self._lines
 
     @property
@@ -81,19 +86,25 @@ class Node(dict[str, Any]):
         """Where the object stands."""
         return Span(self.file.source.path, *self.lines)
 
+    def offsets(self, key: str) -> Place:
+        """The offsets of a key that it has."""
+        found = self.file.members(self, key)
+        assert found is not None, key
+        return found
+
     def place(self, key: str) -> Span:
         """Where the value of a key stands; the object's own place where it has no such key."""
-        found = self.file.members(self).get(key)
+        found = self.file.members(self, key)
         return self.file.span(found[1], found[2]) if found else self.span
 
     def key_place(self, key: str) -> Span:
         """Where the name of a key stands."""
-        found = self.file.members(self).get(key)
+        found = self.file.members(self, key)
         return self.file.span(found[0], found[0] + len(key) + 1) if found else self.span
 
     def member(self, key: str) -> Span:
         """Where a key and its value stand; the object's own place where it has no such key."""
-        found = self.file.members(self).get(key)
+        found = self.file.members(self, key)
         return self.file.span(found[0], found[2]) if found else self.span
 
     def error(self, message: str, key: str = "") -> InputError:

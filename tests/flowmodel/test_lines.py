@@ -9,10 +9,11 @@ from flowmodel.source import Lines, Source, digest_of
 _TEXTS = ["", "a", "a\n", "\n", "\n\n", "a\nb", "a\n\nb\n", "ab\ncd\nef", "é\nü\n€", "\r\na"]
 
 
-@pytest.mark.parametrize("piece", [1, 2, 3, 1 << 20])
+@pytest.mark.parametrize("size", [1, 2, 3, 1 << 20])
 @pytest.mark.parametrize("text", _TEXTS)
-def test_lines_are_those_of_a_list(text: str, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowmodel.source._PIECE", piece)
+def test_lines_are_those_of_a_list(text: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowmodel.source._PIECE", size)
+    monkeypatch.setattr("flowmodel.source._BLOCK", size)
     lines, listed = Lines(text), text.split("\n")
 
     assert [*lines] == listed
@@ -29,12 +30,25 @@ def test_lines_are_those_of_a_list(text: str, piece: int, monkeypatch: pytest.Mo
         lines[len(listed)]
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 1 << 10])
+@pytest.mark.parametrize("text", _TEXTS)
+def test_each_character_is_in_the_line_that_its_end_closes(
+    text: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowmodel.source._BLOCK", size)
+    lines = Lines(text)
+
+    for offset in range(len(text) + 1):
+        before = text[:offset].split("\n")
+        assert lines.position(offset) == (len(before), len(before[-1]) + 1)
+
+
 @pytest.mark.parametrize("text", _TEXTS)
 def test_a_source_says_the_same_of_both(text: str) -> None:
     listed, kept = Source("a", text.split("\n")), Source("a", Lines(text))
 
     assert kept.text == listed.text == text
-    assert kept.starts == listed.starts
+    assert kept.one_text == listed.one_text == listed.lines
     assert kept.length == listed.length == sum(len(line) + 1 for line in kept.lines)
     assert kept.with_text("b\nc").lines == listed.with_text("b\nc").lines == ["b", "c"]
     assert isinstance(kept.with_text("b").lines, Lines)

@@ -140,6 +140,41 @@ def test_identity_is_equality_where_that_is_asked_for() -> None:
     assert len({Same(1), Same(1)}) == 2
 
 
+def test_what_is_derived_is_worked_out_once_for_each_object() -> None:
+    asked: list[int] = []
+
+    @record.dataclass(frozen=True, slots=True)
+    class Square:
+        side: int
+
+        @record.derived
+        def area(self) -> int:
+            """The area."""
+            asked.append(self.side)
+            return self.side**2
+
+    one = Square(2)
+    assert (one.area, one.area, asked) == (4, 4, [2])
+    assert record.replace(one, side=3).area == 9
+    assert copy.copy(one).area == 4
+    assert asked == [2, 3, 2], "a copy has the fields, and works out the rest itself"
+    assert (one == Square(2), hash(one) == hash(Square(2))) == (True, True)
+    assert repr(one).endswith("Square(side=2)")
+    with pytest.raises(AttributeError):
+        one.area = 5
+
+
+def test_an_error_of_what_is_derived_is_not_hidden() -> None:
+    @record.dataclass(frozen=True, slots=True)
+    class Broken:
+        @record.derived
+        def value(self) -> int:
+            raise AttributeError("its own")
+
+    with pytest.raises(AttributeError, match="its own"):
+        _ = Broken().value
+
+
 @pytest.mark.parametrize("module", [record, dataclasses], ids=["record", "dataclasses"])
 def test_classes_of_one_shape_share_nothing_that_shows(module: Any) -> None:
     @module.dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ from flowmodel.values import (
     contains,
     difference,
     full,
+    gaps,
     intersection,
     is_subset,
+    joined,
     overlaps,
     single,
     size,
@@ -40,6 +42,16 @@ def test_a_union_is_sorted_apart_and_has_what_its_intervals_have(found: list[Int
     assert _members(values) == {n for first, last in found for n in range(first, last + 1)}
     assert all(one[1] + 1 < two[0] for one, two in pairwise(values))
     assert union(values) == values
+
+
+@given(_values, _interval)
+def test_one_more_interval_makes_the_union_with_it(values: Values, interval: Interval) -> None:
+    assert joined(values, interval) == union((*values, interval))
+
+
+@given(_values)
+def test_gaps_are_counted_as_the_complement_has_them(values: Values) -> None:
+    assert gaps(values, _BITS) == len(complement(values, _BITS))
 
 
 @given(_values, _values)

@@ -120,7 +120,6 @@ class _Table:
     def at(self, traffics: Sequence[Traffic]) -> list[Opened]:
         """What is open to the machine, and through it, in the order of the traffics."""
         told = {traffic: _Told() for traffic in traffics}
-        is_large = weight(self.rulesets) >= _LARGE
         # One family after the other: the sets of both at once would take twice the memory.
         for family in FAMILIES:
             if family == 6 and not self.device.ipv6:
@@ -130,7 +129,8 @@ class _Table:
                 if self._is_asked(its, family, traffic):
                     self._tell(found, its, family, traffic)
             self._begin_again(family)
-            if is_large:
+            # Most machines of an account are not asked at all.
+            if family in self.rooms and weight(self.rulesets) >= _LARGE:
                 self.grounds.forget()
         place = self.rulesets[0].place
         links = tuple(link for each in self.rulesets for link in each.links)

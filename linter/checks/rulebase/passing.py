@@ -150,18 +150,20 @@ def _kept(subject: Subject) -> tuple[Passing, ...]:
 
 def is_asked_about(rulesets: Sequence[RuleSet], traffic: Traffic) -> bool:
     """Whether the place is one that such packets come to: a machine, or a firewall in between."""
-    bases = [
-        chain.base
-        for family in FAMILIES
-        for _, chain in base_chains(rulesets, family)
-        if chain.base and not chain.base.is_given
-    ]
     if not any(each.place for each in rulesets):
         return True
-    if any(each.hook == "input" for each in bases):
-        # A machine's interface: what the machine does with other packets is not in the export.
-        return traffic == "input"
-    return traffic == "forward"
+    # At a machine's interface: what the machine does with other packets is not in the export.
+    return traffic == ("input" if any(map(_is_machine, rulesets)) else "forward")
+
+
+def _is_machine(ruleset: RuleSet) -> bool:
+    """Whether rules of it judge what is sent to the device itself."""
+    for table in ruleset.tables:
+        for chain in table.chains.values():
+            base = chain.base
+            if base is not None and base.hook == "input" and not base.is_given:
+                return True
+    return False
 
 
 def translating(rulesets: Sequence[RuleSet]) -> bool:

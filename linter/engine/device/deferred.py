@@ -53,9 +53,13 @@ class Deferred:
 
     def _dropped(self, space: Space, match: Match, header: Header) -> PacketSet:
         """The packets with a value in the set; perhaps only those that also fulfil the match."""
-        for condition in () if space.has_short_lists else match:
+        for condition in match:
             if isinstance(condition, Test) and header.numbers[condition.field] is self.value:
-                return space.within(self.value, intersection(condition.values, self.values))
+                values = intersection(condition.values, self.values)
+                # Where some addresses stand for lists, a part of one is harder to tell than all.
+                is_short = space.stand_ins is None and len(values) <= _LARGE
+                if not values or is_short or not space.has_short_lists:
+                    return space.within(self.value, values)
         if self.whole is None:
             self.whole = space.within(self.value, self.values)
         return self.whole

@@ -31,7 +31,7 @@ from linter.engine.device.firewall import Firewall
 from linter.engine.device.forms import FORMS, as_sent, packet_type
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
-from linter.engine.device.mentions import LOOPBACK, names_in, tested, translation_targets
+from linter.engine.device.mentions import LOOPBACK, listed, names_in, translation_targets
 from linter.engine.device.passage import Passage, Strand, cross
 from linter.engine.device.program import Joins, everything, program
 from linter.engine.device.proxied import of_others, sent_here
@@ -108,7 +108,7 @@ def machine(
     translates = bool(translation_targets(rulesets, family))
     shorter = None if translates else lists
     if shorter is not None:
-        shorter.expect(tested(rulesets))
+        shorter.expect(listed(rulesets))
     space, sides = (grounds or Grounds()).of(family, every, room, shorter)
     others = {name for link in links for name in link.names[1:]}
     names = tuple(

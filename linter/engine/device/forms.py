@@ -23,7 +23,7 @@ from linter.engine.device.connection import (
     without_flags,
 )
 from linter.engine.device.firewall import Firewall
-from linter.engine.device.mentions import rules_of
+from linter.engine.device.mentions import distinct_conditions
 from linter.engine.sets.space import Bits, PacketSet, Space
 from linter.engine.sets.witness import Example
 
@@ -120,12 +120,7 @@ def alike(space: Space, chosen: Example) -> PacketSet:
 
 def _are_told_apart(rulesets: tuple[RuleSet, ...]) -> bool:
     """Whether a rule asks for flags that some of the forms have, and others have not."""
-    every = (each for rule in rules_of(rulesets) for each in rule.match)
-    # Most conditions are tests of other fields, and many rules share those of flags.
-    asked = {
-        id(each): each for each in every if not isinstance(each, Test) or each.field == "tcp_flags"
-    }
-    return any(map(_tells_apart, leaves(asked.values())))
+    return any(map(_tells_apart, leaves(distinct_conditions(rulesets))))
 
 
 def _tells_apart(condition: Condition) -> bool:

@@ -6,11 +6,13 @@ from itertools import chain
 
 from flowmodel.fields import Family
 from flowmodel.match import All, Condition, IsFamily, Masked, Name, Relation, Test, Unread, leaves
-from flowmodel.ruleset import Rule, RuleSet, base_chains
+from flowmodel.mentioned import Mentioned, mentioned
+from flowmodel.ruleset import Chain, Rule, RuleSet, base_chains
 from flowmodel.site import Site
 from flowmodel.values import Values, full, intersection, union
 from flowmodel.verdict import (
     CopyMark,
+    Effect,
     MapNetwork,
     SetMark,
     TranslateDestination,
@@ -19,7 +21,6 @@ from flowmodel.verdict import (
 from linter.engine.device.program import called_from
 
 LOOPBACK = "lo"
-_TRANSLATIONS = (TranslateDestination, TranslateSource, MapNetwork)
 _LARGE = 1000
 """A set with more ranges needs the room of many rules."""
 OTHER = "/other"
@@ -34,10 +35,21 @@ def rules_of(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
                 yield from each.rules
 
 
-def distinct_rules(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
-    """All rules, each once: machines of an account share the chains of their groups."""
+def distinct_chains(rulesets: Iterable[RuleSet]) -> Iterable[Chain]:
+    """All chains, each once: machines of an account share those of their groups."""
     chains = (each for r in rulesets for table in r.tables for each in table.chains.values())
-    return chain.from_iterable(each.rules for each in {id(each): each for each in chains}.values())
+    return {id(each): each for each in chains}.values()
+
+
+def distinct_rules(rulesets: Iterable[RuleSet]) -> Iterator[Rule]:
+    """The rules of all chains, each once."""
+    return chain.from_iterable(each.rules for each in distinct_chains(rulesets))
+
+
+def distinct_conditions(rulesets: Iterable[RuleSet]) -> Iterable[Condition]:
+    """All conditions, each once, but plain tests of addresses and ports."""
+    chains = distinct_chains(rulesets)
+    return {id(c): c for each in chains for c in each.mentioned.conditions}.values()
 
 
 def _translating(rulesets: Iterable[RuleSet], family: Family) -> Iterator[Rule]:
@@ -46,7 +58,7 @@ def _translating(rulesets: Iterable[RuleSet], family: Family) -> Iterator[Rule]:
         for table in ruleset.tables:
             if family in table.families:
                 for each in table.chains.values():
-                    found = [rule for rule in each.rules if isinstance(rule.verdict, _TRANSLATIONS)]
+                    found = each.mentioned.translating
                     yield from (rule for rule in found if _is_for(rule.match, family))
 
 
@@ -90,31 +102,29 @@ def weight(rulesets: Iterable[RuleSet]) -> int:
     A rule more stands for every ten values of large sets, and for every 200 pairs of values
     in a rule that tests against two sets: its packets are their product.
     """
-    return weight_of(rules_of(rulesets))
+    tables = [table for ruleset in rulesets for table in ruleset.tables]
+    chains = [each for table in tables for each in table.chains.values()]
+    return _weight(sum(len(each.rules) for each in chains), [each.mentioned for each in chains])
 
 
-def weight_of(rules: Iterable[Rule]) -> int:
+def weight_of(rules: Sequence[Rule]) -> int:
     """The same of some rules."""
-    count = pairs = 0
+    return _weight(len(rules), [mentioned(rules)])
+
+
+def _weight(rules: int, found: Iterable[Mentioned]) -> int:
     sets: dict[int, int] = {}
-    for rule in rules:
-        count += 1
-        product = 1
-        for each in rule.match:
-            if isinstance(each, Test) and len(each.values) > 1:
-                product *= len(each.values)
-                if len(each.values) > _LARGE:
-                    sets[id(each)] = len(each.values)
-        pairs += product
-    return count + sum(sets.values()) // 10 + pairs // 200
+    products = 0
+    for each in found:
+        products += each.products
+        sets |= {id(t): len(t.values) for t in each.several if len(t.values) > _LARGE}
+    return rules + sum(sets.values()) // 10 + products // 200
 
 
-def tested(rulesets: Iterable[RuleSet]) -> Iterator[Values]:
-    """The addresses that rules ask for; of a long list that is made of many rules, each is one."""
-    for rule in rules_of(rulesets):
-        for each in rule.match:
-            if isinstance(each, Test) and each.field in ("src", "dst"):
-                yield each.values
+def listed(rulesets: Iterable[RuleSet]) -> Iterator[Values]:
+    """The addresses of tests against several ranges, of each test once."""
+    for each in distinct_chains(rulesets):
+        yield from (t.values for t in each.mentioned.several if t.field in ("src", "dst"))
 
 
 def length(rulesets: Iterable[RuleSet]) -> int:
@@ -144,10 +154,8 @@ def names_in(rulesets: Iterable[RuleSet]) -> tuple[str, ...]:
 def _asked_names(rulesets: Iterable[RuleSet]) -> Iterator[Name]:
     """What the rules ask of interfaces; also disabled rules: a check asks what they would do."""
     every = list(rulesets)
-    rules = chain(distinct_rules(every), _disabled(every))
-    # Most conditions are tests of numbers, and many rules share those about interfaces.
-    found = {id(c): c for rule in rules for c in rule.match if not isinstance(c, Test)}
-    return asked_names(set(found.values()))
+    disabled = chain.from_iterable(rule.match for rule in _disabled(every))
+    return asked_names({id(c): c for c in chain(distinct_conditions(every), disabled)}.values())
 
 
 def _classes(conditions: Iterable[Name]) -> tuple[str, ...]:
@@ -189,27 +197,29 @@ def asked_names(conditions: Iterable[Condition]) -> Iterator[Name]:
 def owned_marks(rulesets: Iterable[RuleSet]) -> int:
     """The bits of the packet mark that the rules set themselves; they are 0 when a packet comes."""
     bits = 0
-    for rule in rules_of(rulesets):
-        for effect in rule.effects:
-            match effect:
-                case SetMark("mark", keep, flip):
-                    bits |= (~keep & 0xFFFFFFFF) | flip
-                case CopyMark(_, "mark", _, target_mask):
-                    bits |= target_mask
-                case _:
-                    pass
+    for effect in _effects(rulesets):
+        match effect:
+            case SetMark("mark", keep, flip):
+                bits |= (~keep & 0xFFFFFFFF) | flip
+            case CopyMark(_, "mark", _, target_mask):
+                bits |= target_mask
+            case _:
+                pass
     return bits
 
 
-def asked_marks(rulesets: Iterable[RuleSet]) -> int:
+def asked_marks(rulesets: Sequence[RuleSet]) -> int:
     """The bits of the packet mark that rules look at."""
-    rules = list(rules_of(rulesets))
-    conditions = (condition for rule in rules for condition in rule.match)
-    found = _asked({c for c in conditions if not isinstance(c, Test) or c.field == "mark"})
-    for effect in (effect for rule in rules for effect in rule.effects):
+    found = _asked(distinct_conditions(rulesets))
+    for effect in _effects(rulesets):
         if isinstance(effect, CopyMark) and effect.source == "mark":
             found |= effect.source_mask
     return found
+
+
+def _effects(rulesets: Iterable[RuleSet]) -> Iterator[Effect]:
+    for each in distinct_chains(rulesets):
+        yield from each.mentioned.effects
 
 
 def _asked(conditions: Iterable[Condition]) -> int:
@@ -299,9 +309,7 @@ def may_be_sent_to(rulesets: Iterable[RuleSet], family: Family, addresses: Value
 
 def asks_whose(rulesets: Iterable[RuleSet]) -> bool:
     """Whether a rule asks if packets are sent to an address of the device's own."""
-    every = (each for rule in rules_of(rulesets) for each in rule.match)
-    # Many rules share their conditions.
-    asked = leaves({id(each): each for each in every}.values())
+    asked = leaves(distinct_conditions(rulesets))
     return any(isinstance(each, Test) and each.field == "dst_type" for each in asked)
 
 

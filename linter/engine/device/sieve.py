@@ -88,7 +88,8 @@ class Sieve:
             for table, base in found
             if base.base and base.base.hook == hook
         ]
-        if not self._is_of_all and any(self._sends_elsewhere(*each) for each in bases):
+        rewriting = set() if self._is_of_all else {id(b) for t, b in bases if self._rewrites(t, b)}
+        if any(id(base) in rewriting and _sends_elsewhere(base) for _, base in bases):
             # Others may become such packets on their way.
             return True
         for table, base in bases:
@@ -99,18 +100,15 @@ class Sieve:
             passes = way.is_accepted or (way.comes_back and not isinstance(base.end, Drop))
             if not passes and base.base.kind != "nat":
                 return False
-            if not self._is_of_all and self._rewrites(table, base):
+            if id(base) in rewriting:
                 # Later chains see others in their place.
                 return True
         return True
 
-    def _sends_elsewhere(self, table: Table, base: Chain) -> bool:
-        """Whether rules of the base chain may change what the packets of a traffic are."""
-        is_last = base.base is not None and base.base.hook == "postrouting"
-        return not is_last and self._rewrites(table, base)
-
     def _rewrites(self, table: Table, base: Chain) -> bool:
         """Whether a rule of the base chain may give packets other addresses or ports."""
+        if not self._called.names(base):
+            return self._rewrites_itself(base)
         return any(map(self._rewrites_itself, self._called(table, base)))
 
     def _rewrites_itself(self, chain: Chain) -> bool:
@@ -164,19 +162,21 @@ class Sieve:
         return _Way(is_accepted, is_past_all, comes_back=True)
 
     def _excludes(self, match: Match) -> bool:
-        return any(map(self._is_excluded, match))
-
-    def _is_excluded(self, condition: Condition) -> bool:
-        """Whether the condition surely holds for no such packet."""
-        known = self._excluded.get(condition)
-        if known is None:
-            known = self._excluded[condition] = self._holds_never(condition)
-        return known
+        """Whether a condition surely holds for no such packet."""
+        for condition in match:
+            known = self._excluded.get(condition)
+            if known is None:
+                known = self._excluded[condition] = self._holds_never(condition)
+            if known:
+                return True
+        return False
 
     def _holds_never(self, condition: Condition) -> bool:
+        # Nearly all conditions are tests.
+        if isinstance(condition, Test):
+            values = self._fields.get(condition.field)
+            return values is not None and not overlaps(condition.values, values)
         match condition:
-            case Test(field, values) if field in self._fields:
-                return not overlaps(values, self._fields[field])
             case IsFamily(family):
                 return family != self.family
             # By this one nothing comes from others, nor leaves to them.
@@ -185,9 +185,14 @@ class Sieve:
             case All(several):
                 return self._excludes(several)
             case Any(several):
-                return all(map(self._is_excluded, several))
+                return all(self._excludes((each,)) for each in several)
             case _:
                 return False
+
+
+def _sends_elsewhere(base: Chain) -> bool:
+    """Whether a base chain that rewrites packets may change what the packets of a traffic are."""
+    return base.base is not None and base.base.hook != "postrouting"
 
 
 def _leads_past(verdict: Verdict) -> bool:

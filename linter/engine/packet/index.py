@@ -65,6 +65,9 @@ def _drawer(rule: Rule) -> tuple[_Kind | None, int]:
         if not isinstance(condition, Test) or condition.field not in _STEP or not condition.values:
             continue
         first, last = condition.values[0][0], condition.values[-1][1]
+        if first == last:
+            # No drawer is narrower.
+            return (condition.field, 0), first
         step = _STEP[condition.field]
         shift = -(-(first ^ last).bit_length() // step) * step
         width = 128 if last > 0xFFFFFFFF else _WIDTHS[condition.field]

@@ -4,17 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, NumberField
 from flowmodel.record import dataclass
-from flowmodel.values import Values, full, union
-from linter.engine.sets.readout import RANGES, Block, TooManyError, projected, slices, top
+from flowmodel.values import Values, union
+from linter.engine.sets.hull import hull
+from linter.engine.sets.readout import RANGES, TooManyError, projected, slices
 from linter.engine.sets.space import HEADER_FIELDS, PacketSet, Space, minus
 
 _PORTS: tuple[NumberField, ...] = ("sport", "dport")
 _KINDS: tuple[NumberField, ...] = ("icmp_type", "icmp_code")
 _BESIDE: tuple[NumberField, ...] = ("state", "ct_dir", "tcp_flags")
 """What a packet that opens a connection has by being one."""
-_COARSE = 8
-_STEPS = 4_000
-"""How many blocks are looked at for a field: those that are not full may lie side by side."""
 
 Ranges = dict[NumberField, Values]
 """A box: the fields that its protocols have, with their values."""
@@ -44,7 +42,7 @@ def bounds(space: Space, packets: PacketSet) -> list[Ranges]:
     found: list[Ranges] = []
     for kind in _kinds(space, packets):
         for protocols, rest in _by_protocol(space, kind.packets):
-            hulls = {field: _hull(space, rest, field) for field in kind.fields}
+            hulls = {field: hull(space, rest, field) for field in kind.fields}
             found.append({**hulls, "proto": protocols})
     return found
 
@@ -93,43 +91,3 @@ def _split(space: Space, packets: PacketSet, fields: Sequence[NumberField]) -> I
     for rest, values in slices(space, packets, fields[0]).items():
         for ranges in _split(space, rest, fields[1:]):
             yield {fields[0]: tuple(values)} | ranges
-
-
-def _hull(space: Space, packets: PacketSet, field: NumberField) -> Values:
-    """All values that the field has in the set; where these are many, in blocks."""
-    others = space.cube(*(name for name in HEADER_FIELDS if name != field))
-    node = top(space, packets.exists(others), field)
-    width = len(space.fields[field])
-    for coarse in range(0, width, _COARSE):
-        found = _blocks(node, width, width - coarse)
-        if found:
-            return found
-    return full(width)
-
-
-def _blocks(top: Block, width: int, depth: int) -> Values:
-    """The blocks of values with the same first bits that have one in the set; none if too many."""
-    found: list[tuple[int, int]] = []
-    waiting = [(top, 0, 0)]
-    steps = 0
-    while waiting:
-        block, at, first = waiting.pop()
-        steps += 1
-        if steps > _STEPS:
-            return ()
-        if block.is_empty:
-            continue
-        halves = block.halves(at) if at < depth else None
-        if halves is None:
-            last = first + (1 << (width - at)) - 1
-            if found and found[-1][1] + 1 == first:
-                found[-1] = (found[-1][0], last)
-            elif len(found) == RANGES:
-                return ()
-            else:
-                found.append((first, last))
-            continue
-        half = 1 << (width - at - 1)
-        zero, one = halves
-        waiting += [(one, at + 1, first + half), (zero, at + 1, first)]
-    return tuple(found)

@@ -7,10 +7,11 @@ stand beside "tcp 443 from any address".
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 
 from flowmodel.fields import ICMP, ICMPV6
 from flowmodel.record import NamedTuple, dataclass
-from flowmodel.values import EMPTY, Values, complement, full, is_subset, size, union
+from flowmodel.values import EMPTY, Values, complement, full, gaps, is_subset, joined, size, union
 from linter.engine.sets.combinations import LIMIT, LINES, Combination, Combinations
 from linter.engine.sets.full import count
 from linter.engine.sets.readout import TooManyError, slices
@@ -358,13 +359,13 @@ def told(values: Values, asked: Values, bits: int, slack: Values = EMPTY) -> Val
 
     `slack` are values that need not be there for nearly all to be said.
     """
-    if is_subset(asked, union(values + slack)):
+    if is_subset(asked, reduce(joined, slack, values)):
         return full(bits)
     beside = complement(asked, bits)
     is_most = 2 * size(values) > size(asked)
     for each in union(beside + slack) if is_most else beside:
-        more = union((*values, each))
-        is_shorter = len(complement(more, bits)) < len(complement(values, bits))
+        more = joined(values, each)
+        is_shorter = gaps(more, bits) < gaps(values, bits)
         if is_shorter and (is_most or len(more) < len(values)):
             values = more
     return values

@@ -1,10 +1,9 @@
 """The values that a field has in a packet set, read out of its diagram."""
 
-from typing import Final, Protocol
+from typing import Final
 
 from flowmodel.fields import NumberField
-from flowmodel.record import dataclass
-from flowmodel.values import Values, is_subset, overlaps
+from flowmodel.values import Values
 from linter.engine.sets.space import HEADER_FIELDS, PacketSet, Space
 
 RANGES: Final = 256
@@ -133,65 +132,3 @@ def _collect(
         _collect(zero, levels, width, depth + 1, first, found, limit)
     if one.satisfiable():
         _collect(one, levels, width, depth + 1, first + half, found, limit)
-
-
-class Block(Protocol):
-    """The part of a field's values that begin with the same bits, of a set."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no value is in it."""
-
-    def halves(self, at: int) -> "tuple[Block, Block] | None":
-        """Those with the next bit, the one `at` that place, off and on; None if all are in it."""
-
-
-def top(space: Space, packets: PacketSet, field: NumberField) -> Block:
-    """All values that the field has in a set, which depends on no other one."""
-    if space.stand_ins is None:
-        return _Node(packets, space.levels(field))
-    width = len(space.fields[field])
-    return _Listed(of_field(space, packets, field), 0, (1 << width) - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A block as a node of the diagram."""
-
-    node: PacketSet
-    levels: dict[int | None, int]
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.node.satisfiable()
-
-    def halves(self, at: int) -> "tuple[_Node, _Node] | None":
-        children = self.node.cofactors()
-        if children is None:
-            return None
-        if self.levels[self.node.node_var()] != at:
-            return self, self
-        one, zero = children
-        return _Node(zero, self.levels), _Node(one, self.levels)
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """A block as the values of a list between two."""
-
-    values: Values
-    first: int
-    last: int
-
-    @property
-    def is_empty(self) -> bool:
-        return not overlaps(((self.first, self.last),), self.values)
-
-    def halves(self, at: int) -> "tuple[_Listed, _Listed] | None":  # noqa: ARG002
-        if is_subset(((self.first, self.last),), self.values):
-            return None
-        middle = (self.first + self.last + 1) >> 1
-        return (
-            _Listed(self.values, self.first, middle - 1),
-            _Listed(self.values, middle, self.last),
-        )

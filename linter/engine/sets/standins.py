@@ -300,6 +300,12 @@ def _has_parts(values: Values, width: int, limit: int) -> bool:
     if len(values) <= limit:
         return False
     last = (1 << width) - 1
+    if last > limit:
+        # Those are unlike in which the first range that begins behind their first value begins at
+        # another place. To read all that is in them takes three times as long.
+        begins = {first >> width: first & last for first, _ in reversed(values) if first & last}
+        if len(set(begins.values())) > limit:
+            return True
     found: set[tuple[int, ...]] = set()
     block = -1
     ends: list[int] = []

@@ -10,7 +10,7 @@ from flowmodel.site import Device, Site
 from flowmodel.values import Values, full, is_subset, size, union
 from linter.engine.budget import Budget
 from linter.engine.device.firewall import Firewall
-from linter.engine.device.mentions import forwards, interface_names, tested, translation_targets
+from linter.engine.device.mentions import forwards, interface_names, listed, translation_targets
 from linter.engine.device.program import Joins, everything, near, program
 from linter.engine.packet.routing import Around, Own, leads_of
 from linter.engine.sets.longlists import Lists
@@ -44,7 +44,7 @@ class Firewalls:
             name: translation_targets(found, family) for name, found in self.rulesets.items()
         }
         if lists is not None:
-            lists.expect(tested(chain.from_iterable(self.rulesets.values())))
+            lists.expect(listed(chain.from_iterable(self.rulesets.values())))
         shorter = None if any(self._targets.values()) else lists
         self.space = Space(family, interface_names(self.rulesets, site), room, shorter)
         routers = (each.local for each in site.devices if not each.is_machine)

@@ -140,9 +140,7 @@ class JsonReader:
         for message in self._keys.unknown(kind, value):
             self._remark(message)
         if kind == "ruleset":
-            family = (value or {}).get("family")
-            for key in [key for key in self._state.tables if family in (None, key[0])]:
-                del self._state.tables[key]
+            self._state.flush((value or {}).get("family"))
             return
         if kind == "table":
             self._table(verb, value)
@@ -176,6 +174,7 @@ class JsonReader:
             raise RefusedError(f"`{key[0]}` is no family of tables", key[0])
         if verb in ("delete", "destroy"):
             self._state.tables.pop(key, None)
+            self._state.gone.add(key)
         elif verb == "flush":
             for chain in self._state.tables[key].chains.values():
                 chain.rules.clear()

@@ -62,9 +62,7 @@ def command(blocks: Blocks, state: State) -> None:
         piece = cursor.statement(None)
         if found and (found["table"] or _behind(piece, found)):
             _fail(blocks, piece, "nothing stands behind `flush ruleset` but a family")
-        state.gone |= {(each, "") for each in FAMILIES if family in (None, each)}
-        for key in [key for key in state.tables if family in (None, key[0])]:
-            del state.tables[key]
+        state.flush(family)
         return
     if not found or not found["table"]:
         _fail(blocks, cursor.statement(None), "a table, a command or a definition is expected")

@@ -26,20 +26,22 @@ class Includes:
 
         The first folder is that of the export itself.
         """
-        self._folders = tuple(folders[1:])
+        self._own, *self._others = folders
         self._reach = Within((*map(os.path.realpath, folders), *trees))
 
-    def sources(self, name: str, inside: Source, span: Span) -> list[Source]:
+    def sources(self, name: str, inside: Source, span: Span) -> list[Source] | None:
         """The files that an include names, sorted; raises InputError at its span.
 
-        Names are relative to the file that includes them, or else to one of the folders. A pattern
-        may match nothing, a name must be there (nft(8), INCLUDE FILES). What is outside the trees
-        is refused whether it is there or not.
+        None for a pattern whose folder is not there. A pattern may match nothing, a name must be
+        there (nft(8), INCLUDE FILES). What is outside the trees is refused whether it is there or
+        not.
         """
         if "\0" in name:
             raise error("a name of a file has no zero byte", inside, span)
-        is_refused = False
-        for place in (folder_of(inside.path), *self._folders):
+        is_refused = is_listed = False
+        # nft looks in a folder that it is told, in /etc, or for `./name` where it runs
+        # (src/scanner.l, scanner_include_file): the export's own folder stands for them.
+        for place in dict.fromkeys((self._own, folder_of(inside.path), *self._others)):
             search = _Search(self._reach)
             found = sorted(search.paths(place, name))
             if search.is_endless:
@@ -49,6 +51,7 @@ class Includes:
                     span,
                 )
             is_refused = is_refused or search.is_refused
+            is_listed = is_listed or search.is_listed
             if found and not search.is_refused:
                 return [self._source(path, name, inside, span) for path in found]
         if is_refused:
@@ -56,7 +59,7 @@ class Includes:
             raise error(f"the included file `{name}` {reason}", inside, span)
         if not _WILD.search(name):
             raise error(f"the included file `{name}` is not there", inside, span)
-        return []
+        return [] if is_listed else None
 
     def _source(self, path: str, name: str, inside: Source, span: Span) -> Source:
         try:
@@ -79,6 +82,8 @@ class _Search:
         self.is_refused = False
         """Whether a path was left out because it is outside."""
         self.is_endless = False
+        self.is_listed = False
+        """Whether a folder in which files may match is there."""
 
     def paths(self, place: str, name: str) -> Iterator[str]:
         """The files of that name, or that match, from a folder on."""
@@ -111,9 +116,12 @@ class _Search:
             names = os.listdir(folder or ".")  # noqa: PTH208 - a path is text here
         except OSError:
             return
+        self.is_listed = True
+        # glob(3) takes both for `none of`, and fnmatch the second only.
+        wanted = pattern.replace("[^", "[!")
         for name in names:
             is_shown = not name.startswith(".") or pattern.startswith(".")
-            if is_shown and fnmatchcase(name, pattern):
+            if is_shown and fnmatchcase(name, wanted):
                 yield os.path.join(folder, name)  # noqa: PTH118
 
     def _has(self, path: str) -> bool:

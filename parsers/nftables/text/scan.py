@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from flowmodel.ruleset import Gap
 from flowmodel.source import Source
 from parsers.nftables.state import FAMILIES, State
 from parsers.nftables.text.blocks import MAX_DEPTH, Blocks, Inside
@@ -67,7 +68,12 @@ class Scanner:
         if len(self._state.sources) >= _MAX_FILES:
             self._blocks.fail(f"more than {_MAX_FILES} files are included", piece)
         deeper, scopes = self._depth + 1, self._blocks.scopes
-        for source in self._includes.sources(name, self._source, self._blocks.span(piece)):
+        span = self._blocks.span(piece)
+        sources = self._includes.sources(name, self._source, span)
+        if sources is None:
+            message = f"the folder of `{name}` is not here: what the machine includes is missing"
+            self._state.gaps.append(Gap("FW903", message, span, name))
+        for source in sources or ():
             self._state.read_again(source)
             if self._state.again > _MAX_AGAIN:
                 self._blocks.fail("the same files are included again and again", piece)

@@ -8,7 +8,8 @@ from parsers.pf.ipsec import DEVICE, Tunnels, asked, mode, translated
 from parsers.pf.opnsense.aliases import Aliases
 from parsers.pf.opnsense.capitals import keep_capitals
 from parsers.pf.opnsense.coverage import strangers
-from parsers.pf.opnsense.interfaces import Interfaces, gateway_families, interfaces, links
+from parsers.pf.opnsense.interfaces import Interfaces, gateway_families, interfaces
+from parsers.pf.opnsense.links import links
 from parsers.pf.opnsense.models import replaced
 from parsers.pf.opnsense.names import Names
 from parsers.pf.opnsense.nat import Outbound

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 
 from flowmodel.addresses import Addresses, of_family
 from flowmodel.record import NamedTuple
-from flowmodel.ruleset import Link
 from flowmodel.values import difference, full
 from parsers.pf.opnsense.coverage import odd, odd_virtual
 from parsers.pf.opnsense.texts import known, number
-from parsers.pf.opnsense.tunnels import Tunnels
 from parsers.pf.rules import EVERYWHERE, Endpoint, Interface
 from parsers.pf.values import ipv4, of_text
 from parsers.pf.xml import Element, words_of
@@ -200,7 +198,8 @@ def _virtual_addresses(root: Element) -> dict[str, _More]:
     return found
 
 
-def _gateway_items(root: Element) -> Iterator[Element]:
+def gateway_items(root: Element) -> Iterator[Element]:
+    """The gateways of config.xml that are switched on, in either section."""
     for path in (("gateways",), ("opnsense", "gateways")):
         section = root.find(*path)
         if section:
@@ -211,7 +210,7 @@ def _gateway_items(root: Element) -> Iterator[Element]:
 
 def gateway_families(root: Element) -> dict[str, str]:
     """`inet` or `inet6` for each gateway that config.xml names; "" for groups and other words."""
-    found = {item.get("name"): item.get("ipprotocol") or "inet" for item in _gateway_items(root)}
+    found = {item.get("name"): item.get("ipprotocol") or "inet" for item in gateway_items(root)}
     found = {name: kind if kind in {"inet", "inet6"} else "" for name, kind in found.items()}
     for path in (("gateways",), ("opnsense", "gateways"), ("opnsense", "routing", "gatewaygroups")):
         section = root.find(*path)
@@ -228,7 +227,7 @@ def _gateway(root: Element, element: Element) -> str | None:
     kind, named = element.get("ipaddr"), element.get("gateway")
     mine = [
         item
-        for item in _gateway_items(root)
+        for item in gateway_items(root)
         if item.get("interface").lower() == element.tag and item.get("ipprotocol") in {"", "inet"}
     ]
     if _STATIC4.fullmatch(kind):
@@ -255,7 +254,7 @@ def _is_outside(root: Element, element: Element) -> bool:
         return True
     return any(
         item.get("interface").lower() == element.tag and item.get("defaultgw") not in {"", "0"}
-        for item in _gateway_items(root)
+        for item in gateway_items(root)
     )
 
 
@@ -279,7 +278,7 @@ def _add_groups(
         device = element.get("if")
         if element.get("type") != "group" or element.tag in made:
             continue
-        prefixes = _DEVICES.get(device, ())
+        prefixes = DEVICES.get(device, ())
         members = [
             each
             for each in by_id.values()
@@ -291,7 +290,7 @@ def _add_groups(
     return groups
 
 
-_DEVICES = {"openvpn": ("ovpns", "ovpnc"), "wireguard": ("wg",)}
+DEVICES = {"openvpn": ("ovpns", "ovpnc"), "wireguard": ("wg",)}
 
 
 def _group(
@@ -352,33 +351,3 @@ def _elsewhere(interfaces: Interfaces, one: Interface, texts: tuple[str, ...]) -
             free = difference(full(width), difference(others.of(4 if family == 4 else 6), mine))
             within |= of_family(4 if family == 4 else 6, free)
     return within
-
-
-def static_routes(root: Element) -> Iterator[tuple[Element, str, str]]:
-    """The enabled static routes: the element, the interface's id and the network."""
-    by_gateway = {item.get("name"): item.get("interface").lower() for item in _gateway_items(root)}
-    section = root.child("staticroutes")
-    for route in section.all("route") if section else []:
-        interface = by_gateway.get(route.get("gateway"))
-        if interface and known(route.get("network")) and route.get("disabled") in {"", "0"}:
-            yield route, interface, route.get("network")
-
-
-def links(root: Element, interfaces: Interfaces) -> tuple[Link, ...]:
-    """The enabled interfaces, with what is behind them by addresses and static routes."""
-    behind: dict[str, Addresses] = {}
-    for _, where, text in static_routes(root):
-        behind[where] = behind.get(where, Addresses()) | known(text)
-    tunnels = Tunnels(root)
-    real = [each for each in interfaces.enabled_ones() if "lo0" not in each.names]
-    found = []
-    for each in real:
-        around = each.networks | behind.get(each.id, Addresses())
-        around |= tunnels.behind(each.element.get("if"))
-        found.append(Link(each.names, around, each.is_outside, each.element.span))
-    assigned = {each.element.get("if") for each in real}
-    for name in _DEVICES:
-        group = interfaces.by_id.get(name)
-        if group and (rest := tunnels.rest(name, assigned)):
-            found.append(Link((group.id,), rest, is_outside=False, span=group.element.span))
-    return tuple(found)

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from parsers.pf.opnsense.interfaces import Interfaces, static_routes
+from parsers.pf.opnsense.interfaces import Interfaces
+from parsers.pf.opnsense.links import static_routes
 from parsers.pf.opnsense.rule import Draft
 from parsers.pf.opnsense.sections import Placed
 from parsers.pf.opnsense.settings import Settings

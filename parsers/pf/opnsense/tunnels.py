@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from flowmodel.addresses import Addresses
-from parsers.pf.values import addresses, network
+from parsers.pf.values import Network, network
+from parsers.pf.world import reach
 from parsers.pf.xml import Element, words_of
 
 _OPENVPN = ("tunnel_network", "tunnel_networkv6", "remote_network", "remote_networkv6")
@@ -15,12 +16,12 @@ class Tunnels:
     """Knows the networks behind each device of a tunnel: `wg0`, `ovpns1`, `enc0`."""
 
     def __init__(self, root: Element) -> None:
-        self._behind: dict[str, Addresses] = {}
+        found: dict[str, list[Network]] = {}
         for device, texts in (*_wireguard(root), *_openvpn(root), *_ipsec(root)):
-            found = [network(text) for text in texts]
-            # What is for everything is a way out, and no network behind the tunnel.
-            inside = addresses(each for each in found if each and each[2])
-            self._behind[device] = self.behind(device) | inside
+            several = found.setdefault(device, [])
+            several += [each for text in texts if (each := network(text))]
+        # What is for everything is a way out, and no network behind the tunnel.
+        self._behind = {device: reach(several).behind for device, several in found.items()}
 
     def behind(self, device: str) -> Addresses:
         """The networks behind one device."""
@@ -78,3 +79,11 @@ def _ipsec(root: Element) -> Iterator[tuple[str, list[str]]]:
     for each in _items(root, "opnsense", "swanctl", "children", "child"):
         if each.get("enabled") not in _OFF and each.get("mode") in {"", "tunnel"}:
             yield "enc0", each.get("remote_ts").split(",")
+    client = root.find("ipsec", "client")
+    if client and client.has("enable"):
+        for version in ("", "_v6"):
+            bits = client.get(f"pool_netbits{version}")
+            yield "enc0", [f"{client.get(f'pool_address{version}')}/{bits}"]
+    for each in _items(root, "opnsense", "swanctl", "pools", "pool"):
+        if each.get("enabled") not in _OFF:
+            yield "enc0", each.get("addrs").split(",")

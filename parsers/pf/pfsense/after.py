@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from flowmodel.addresses import Addresses
-from flowmodel.values import single
+from flowmodel.addresses import Addresses, of_family
+from flowmodel.fields import Family
+from flowmodel.values import full, single
 from parsers.pf.pfsense.device import Device
-from parsers.pf.pfsense.interfaces import ipsec_enabled
+from parsers.pf.pfsense.interfaces import Port, ipsec_enabled
 from parsers.pf.pfsense.make import TCP, UDP, port, rule
 from parsers.pf.pfsense.options import S_SA
 from parsers.pf.rules import ANY, ANY_PORT, ANY_PROTOCOL, Endpoint, PfRule, Ports, Protocol
@@ -29,11 +30,10 @@ def _bypass(device: Device) -> Iterator[PfRule]:
         return
     gateways = device.gateways()
     for found, gateway in device.routes():
-        here = device.ports.get(gateways.get(gateway, ("", ""))[0])
-        side = here.side(found[0]).static if here else None
-        if not here or not side:
+        here = device.ports.get(gateways.get(gateway, ""))
+        if not here or not here.side(found[0]).exists:
             continue
-        ends = (Endpoint(addresses([side])), Endpoint(addresses([found])))
+        ends = (_around(here, found[0]), Endpoint(addresses([found])))
         title = f"pass quick on {here.id}: between statically routed networks"
         for source, destination in (ends, ends[::-1]):
             for protocol in (TCP, ANY_PROTOCOL):
@@ -48,6 +48,15 @@ def _bypass(device: Device) -> Iterator[PfRule]:
                     destination=destination,
                     flags=None if protocol is TCP else S_SA,
                 )
+
+
+def _around(port: Port, family: Family) -> Endpoint:
+    """The network of an interface, which only the device knows where a link tells its address."""
+    side = port.side(family)
+    if side.static:
+        return Endpoint(addresses([side.static]))
+    unread = (f"the networks of {port.id} ({side.given_by})",)
+    return Endpoint(Addresses(), unread, within=of_family(family, full(32 if family == 4 else 128)))
 
 
 def _ipsec(device: Device) -> Iterator[PfRule]:

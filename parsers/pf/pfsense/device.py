@@ -31,7 +31,7 @@ class Device:
     def __init__(self, root: Element) -> None:
         self.root = root
         self.remarks = Remarks()
-        missing = Element(root.document, "system", root.start, root.start)
+        missing = Element.at(root.document, root.start, "system")
         self.system = root.child("system") or missing
         self.ports = ports(root)
         self.aliases = Aliases(root)
@@ -108,8 +108,11 @@ class Device:
     def elsewhere(self, port: Port, family: Family) -> Addresses:
         """Where an unknown address of an interface can be: in no other one's static network.
 
-        The device could route to neither of them: docs/limits.md.
+        The device could route to neither of them: docs/limits.md. A tunnel's own is in the network
+        that it is given.
         """
+        if given := self._given(port.device).of(family):
+            return of_family(family, given)
         others = addresses(
             side.static
             for each in self.assigned
@@ -118,6 +121,18 @@ class Device:
         width = 32 if family == 4 else 128
         free = difference(full(width), others.of(family))
         return of_family(family, free)
+
+    def _given(self, device: str) -> Addresses:
+        """The networks that a tunnel gives its own end an address of; none for other devices."""
+        texts: list[str] = []
+        for each in self.section("openvpn", "openvpn-server"):
+            if f"ovpns{each.get('vpnid')}" == device:
+                texts += [each.get("tunnel_network"), each.get("tunnel_networkv6")]
+        for path in (("gifs", "gif"), ("gres", "gre")):
+            for each in self.section(*path):
+                if each.get(f"{path[1]}if") == device:
+                    texts.append(each.get("tunnel-local-addr"))
+        return addresses(found for text in texts if (found := network(text)))
 
     def tunnels(self) -> Addresses:
         """The networks inside the tunnels that the device ends."""
@@ -159,10 +174,14 @@ class Device:
                 found.append(vip.address)
         return found
 
-    def gateways(self) -> dict[str, tuple[str, str]]:
-        """The gateways by name: the interface and the address."""
-        return {
-            each.get("name"): (each.get("interface"), each.get("gateway"))
+    def gateways(self) -> dict[str, str]:
+        """The interfaces of gateways, by their names: written ones, and those made for a link.
+
+        gwlb.inc, return_gateways_array: `WAN_DHCP`, `HQ_VPNV4`.
+        """
+        made = {name: port.id for port in self.assigned for name in port.gateway_names()}
+        return made | {
+            each.get("name"): each.get("interface")
             for each in self.section("gateways", "gateway_item")
             if not each.has("disabled")
         }

@@ -64,7 +64,7 @@ class Endpoints:
 
     def read(self, side: Element | None) -> Meant:
         """What a `<source>` or `<destination>` means."""
-        found = {child.tag: child for child in side.children} if side else {}
+        found = side.by_tag() if side else {}
         if "any" in found:
             return _EVERYTHING
         negated = "not" in found

@@ -9,9 +9,14 @@ from parsers.pf.values import Network, network
 from parsers.pf.xml import Element, words_of
 
 _GIVES_GATEWAY = frozenset({"dhcp", "pppoe", "pptp", "l2tp", "ppp"})
-GIVEN_BY = _GIVES_GATEWAY | {"dhcp6", "slaac", "track6", "6rd", "6to4"}
+_GIVES_GATEWAY6 = frozenset({"slaac", "dhcp6", "6to4", "6rd"})
+GIVEN_BY = _GIVES_GATEWAY | _GIVES_GATEWAY6 | {"track6"}
 """How an interface can come to an address that only the device knows."""
 TUNNELS = ("ovpn", "ipsec", "gif", "gre", "wg", "tun_wg")
+_ADDRESSED = ("ovpn", "ipsec", "gif", "gre", "wg")
+"""Devices that get their addresses from what makes the tunnel, and not from the interface."""
+_LINKS = {"ovpn": "VPN", "ipse": "VTI", "gif": "TUNNEL", "gre": "TUNNEL"}
+"""What the gateways of tunnels are called (gwlb.inc, return_gateways_array)."""
 # The virtual interfaces, and the devices that are of each: pf's interface groups.
 OPENVPN = ("openvpn", "ovpns*", "ovpnc*")
 IPSEC = ("enc0", "ipsec")
@@ -57,6 +62,7 @@ class Port:
     v6: Side = Side(None, "")
     vips: tuple[Vip, ...] = ()
     has_gateway: bool = False
+    has_gateway6: bool = False
     is_virtual: bool = False
     """Whether it is a group or a kind of tunnel, with no addresses of its own."""
     members: tuple["Port", ...] = ()
@@ -68,6 +74,15 @@ class Port:
     def side(self, family: Family) -> Side:
         """The address of a family."""
         return self.v4 if family == 4 else self.v6
+
+    def gateway_names(self) -> Iterator[str]:
+        """What pfSense calls the gateways that a link tells, not the configuration."""
+        name = (self.element.get("descr") or self.id).upper()
+        if kind := next((_LINKS[each] for each in _LINKS if self.device.startswith(each)), ""):
+            yield from (f"{name}_{kind}V4", f"{name}_{kind}V6")
+        for kind in (self.type4, self.type6):
+            if kind in _GIVES_GATEWAY | _GIVES_GATEWAY6:
+                yield f"{name}_{kind.upper()}"
 
 
 def ports(root: Element) -> dict[str, Port]:
@@ -104,11 +119,11 @@ def _names(element: Element) -> Iterator[str]:
 def _port(element: Element, names: tuple[str, ...], vips: list[tuple[str, Vip]]) -> Port:
     device = element.get("if")
     kind4, kind6 = element.get("ipaddr"), element.get("ipaddrv6")
-    v4 = _side(kind4, element.get("subnet"), 4)
-    v6 = _side(kind6, element.get("subnetv6"), 6)
+    v4 = _side(kind4, element.get("subnet"), 4, device)
+    v6 = _side(kind6, element.get("subnetv6"), 6, device)
     # interfaces.inc, interface_has_gateway.
     gateway = kind4 in _GIVES_GATEWAY or device.startswith(TUNNELS[:4]) or element.get("gateway")
-    gateway6 = kind6 in {"slaac", "dhcp6", "6to4", "6rd"} or element.get("gatewayv6")
+    gateway6 = bool(kind6 in _GIVES_GATEWAY6 or element.get("gatewayv6"))
     if kind6 in {"6rd", "6to4"}:
         names = (*names, f"{element.tag}_stf")
     return Port(
@@ -119,13 +134,14 @@ def _port(element: Element, names: tuple[str, ...], vips: list[tuple[str, Vip]])
         v4,
         v6,
         tuple(vip for parent, vip in vips if parent == element.tag),
-        has_gateway=bool(gateway) or (bool(gateway6) and not v4.exists),
+        has_gateway=bool(gateway) or (gateway6 and not v4.exists),
+        has_gateway6=gateway6,
         type4="" if v4.static else kind4,
         type6="" if v6.static else kind6,
     )
 
 
-def _side(address: str, length: str, family: Family) -> Side:
+def _side(address: str, length: str, family: Family, device: str) -> Side:
     found = network(f"{address}/{length}")
     if found and found[0] == family:
         return Side(found, "")
@@ -133,7 +149,10 @@ def _side(address: str, length: str, family: Family) -> Side:
         return Side(network(address), "")
     if network(address):
         return Side(None, f"with the prefix {length}")
-    return Side(None, "" if address in {"", "none"} else address)
+    if address in {"", "none"}:
+        # filter_generate_optcfg_array asks the running system for the interface's address.
+        return Side(None, device if device.startswith(_ADDRESSED) else "")
+    return Side(None, address)
 
 
 def _vips(root: Element) -> Iterator[tuple[str, Vip]]:

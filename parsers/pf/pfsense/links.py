@@ -7,6 +7,7 @@ from flowmodel.ruleset import Link
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import TUNNELS, pppoe_servers
 from parsers.pf.values import Network, addresses, network
+from parsers.pf.world import reach
 from parsers.pf.xml import Element
 
 INWARD = (
@@ -24,20 +25,15 @@ def links(device: Device) -> Iterator[Link]:
     routed: dict[str, list[Network]] = {}
     gateways = device.gateways()
     for found, gateway in device.routes():
-        routed.setdefault(gateways.get(gateway, ("", ""))[0], []).append(found)
-    section = device.root.child("gateways")
-    chosen = [section.get(tag) for tag in ("defaultgw4", "defaultgw6")] if section else []
-    default = {gateways.get(name, ("", ""))[0] for name in chosen}
+        routed.setdefault(gateways.get(gateway, ""), []).append(found)
+    outside = _outside(device)
     some_outside = False
     for port in device.assigned:
         networks = [side.static for side in (port.v4, port.v6) if side.static]
         networks += [vip.address for vip in port.vips]
-        networks += routed.get(port.id, [])
-        behind = addresses(networks) | _openvpn(device, port.device)
-        behind |= _wireguard(device, port.device)
-        # A tunnel has a gateway, too, but not the world behind it.
-        is_outside = port.has_gateway and not port.device.startswith(TUNNELS)
-        is_outside = is_outside or port.id in default
+        by_routes = reach(routed.get(port.id, []))
+        behind = addresses(networks) | by_routes.behind | _inside(device, port.device)
+        is_outside = port.id in outside or by_routes.is_world
         if not behind and not is_outside:
             device.remarks.say("FW902", UNTOLD.format(port.id), port.element)
         some_outside = some_outside or is_outside
@@ -47,11 +43,41 @@ def links(device: Device) -> Iterator[Link]:
     yield from _tunnels(device)
 
 
+def _outside(device: Device) -> frozenset[str]:
+    """The interfaces that the world is behind, by their gateways.
+
+    gwlb.inc, fixup_default_gateway: the default gateway is one by its name, or a member of a group.
+    Those of a group stand in for each other. A tunnel has a gateway, too, but not the world behind
+    it.
+    """
+    gateways = device.gateways()
+    section = device.root.child("gateways")
+    chosen = {section.get(tag) for tag in ("defaultgw4", "defaultgw6")} if section else set()
+    ports = [each for each in device.assigned if not each.device.startswith(TUNNELS)]
+    found = {port.id for port in ports if port.has_gateway or port.has_gateway6}
+    found |= {gateways[name] for name in chosen if name in gateways}
+    items = section.all("gateway_item") if section else []
+    found |= {each.get("interface") for each in items if each.has("defaultgw")}
+    for group in section.all("gateway_group") if section else ():
+        names = [item.text.partition("|")[0] for item in group.all("item")]
+        members = {gateways[name] for name in names if name in gateways}
+        if group.get("name") in chosen:
+            found |= members
+        elif members & found:
+            found |= members.intersection(port.id for port in ports)
+    return frozenset(found)
+
+
+def _inside(device: Device, name: str) -> Addresses:
+    """What is behind the tunnel of a device name."""
+    return reach(_openvpn(device, name)).behind | reach(_wireguard(device, name)).behind
+
+
 def _tunnels(device: Device) -> Iterator[Link]:
     remote = {
-        "openvpn": _openvpn(device, ""),
-        "enc0": _ipsec(device),
-        "wireguard": _wireguard(device, ""),
+        "openvpn": reach(_openvpn(device, "")).behind,
+        "enc0": reach(_ipsec(device)).behind,
+        "wireguard": reach(_wireguard(device, "")).behind,
         "l2tp": _dialled(device.section("l2tp"), "l2tp_subnet"),
         "pppoe": _dialled(pppoe_servers(device.root), "pppoe_subnet"),
     }
@@ -62,7 +88,7 @@ def _tunnels(device: Device) -> Iterator[Link]:
             yield Link(names[:1], behind, is_outside=False, span=port.element.span)
 
 
-def _openvpn(device: Device, name: str) -> Addresses:
+def _openvpn(device: Device, name: str) -> list[Network]:
     """The networks behind the tunnel of a device name; without one, behind all that have none."""
     tags = ("tunnel_network", "tunnel_networkv6", "remote_network", "remote_networkv6")
     assigned = {port.device for port in device.assigned}
@@ -72,10 +98,10 @@ def _openvpn(device: Device, name: str) -> Addresses:
             its = f"ovpn{kind[0]}{each.get('vpnid')}"
             if not each.has("disable") and (its == name if name else its not in assigned):
                 texts += [text for tag in tags for text in each.get(tag).split(",")]
-    return addresses(found for text in texts if (found := network(text)))
+    return [found for text in texts if (found := network(text))]
 
 
-def _wireguard(device: Device, name: str) -> Addresses:
+def _wireguard(device: Device, name: str) -> list[Network]:
     """The networks of a device name's tunnel and its peers; without one, of all that have none."""
     assigned = {port.device for port in device.assigned}
     found: list[Network | None] = []
@@ -94,7 +120,7 @@ def _wireguard(device: Device, name: str) -> Addresses:
                     for row in (inside.all("row") if inside else ())
                 ]
     # A peer for everything is a way out, and no network behind the tunnel.
-    return addresses(each for each in found if each and each[2])
+    return [each for each in found if each]
 
 
 def _dialled(servers: list[Element], length: str) -> Addresses:
@@ -103,11 +129,22 @@ def _dialled(servers: list[Element], length: str) -> Addresses:
     return addresses(each for each in found if each)
 
 
-def _ipsec(device: Device) -> Addresses:
+def _ipsec(device: Device) -> list[Network]:
     found = []
     for phase2 in device.section("ipsec", "phase2"):
         side = phase2.child("remoteid")
         if side and not phase2.has("disabled") and phase2.get("mode") != "transport":
             bits = side.get("netbits")
             found.append(network(side.get("address") + (f"/{bits}" if bits else "")))
-    return addresses(each for each in found if each and each[2])
+    client = device.root.find("ipsec", "client")
+    if client and client.has("enable"):
+        # vpn.inc: the addresses that mobile clients get, all of them or one by his key.
+        found += _pools(client, *device.section("ipsec", "mobilekey"))
+    return [each for each in found if each]
+
+
+def _pools(*givers: Element) -> Iterator[Network | None]:
+    for each in givers:
+        for version in ("", "_v6"):
+            text = each.get(f"pool_address{version}")
+            yield network(f"{text}/{each.get(f'pool_netbits{version}')}") or network(text)

@@ -38,7 +38,7 @@ _ASKED_BY_PRESENCE = frozenset(
 def said_by(children: Children) -> dict[str, str]:
     """What the elements of a rule say, by tag; an element that PHP takes for nothing is empty."""
     return {
-        tag: "" if child.text in NOTHING and tag not in _ASKED_BY_PRESENCE else child.text
+        tag: "" if child.text == "0" and tag not in _ASKED_BY_PRESENCE else child.text
         for tag, child in children.items()
         if not child.children
     }
@@ -54,7 +54,7 @@ def flags(
     if text.get("protocol") == "tcp":
         if "tcpflags_any" in children or are_refused(text, children):
             return None
-        if mask := _bits(text.get("tcpflags2", "")):
+        if (names := text.get("tcpflags2")) and (mask := _bits(names)):
             return Flags(mask, _bits(text.get("tcpflags1", "")) or 0)
         return S_SA
     return S_SA if action == "pass" and keeps_state else None

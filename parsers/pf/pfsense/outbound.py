@@ -119,7 +119,7 @@ def _inside(device: Device) -> Iterator[Network]:
     texts = [*_LOCALHOST]
     gateways = device.gateways()
     for found, gateway in device.routes():
-        by = device.ports.get(gateways.get(gateway, ("", ""))[0])
+        by = device.ports.get(gateways.get(gateway, ""))
         if by and not by.has_gateway and is_private(found):
             yield found
     for each in device.assigned:

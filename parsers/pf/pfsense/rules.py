@@ -65,7 +65,7 @@ def user_rules(device: Device, endpoints: Endpoints) -> Iterator[PfRule]:
     several: tuple[list[tuple[str, PfRule]], ...] = ([], [], [])
     reader = _Reader(device, endpoints)
     for element in device.section("filter", "rule"):
-        children = {child.tag: child for child in element.children}
+        children = element.by_tag()
         if "separator" in children:
             continue
         made = reader.read(element, children)
@@ -116,7 +116,7 @@ class _Reader:
     def read(self, element: Element, children: Children) -> tuple[PfRule, ...]:
         """The rule as pf gets it; none where pfSense leaves it out, which is remarked."""
         is_disabled = "disabled" in children
-        odd = strange(element, _KNOWN)
+        odd = strange(element, _KNOWN, children)
         # What stands there twice is strange, and most rules have nothing that is.
         if odd and doubled(element) & (RULE_READ | SIDE):
             return self._anything(element, children, odd)
@@ -380,19 +380,17 @@ def _say_dynamic(
     said: Said,
 ) -> None:
     """Remark what of the rule only the device knows."""
+    things: list[str] = []
     for each, side in zip(meant, sides, strict=True):
         if each.hostnames:
             names = ", ".join(each.hostnames[:3]) + (" …" if len(each.hostnames) > 3 else "")
             alias = each.title.lstrip("!")
             why = f"pfSense loads {alias} empty and resolves its host names later: {names}"
             said.append(("FW313", why, _named(side)))
-    things = [
-        thing
-        for side in meant
-        for thing in side.dynamic(families)
-        if not thing.startswith(LINK_LOCAL)
-    ]
-    things += [thing for port in ports for thing in port.dynamic]
+        if dynamic := each.dynamic(families):
+            things += [thing for thing in dynamic if not thing.startswith(LINK_LOCAL)]
+    for port in ports:
+        things += port.dynamic
     if things:
         why = "only the device knows " + ", ".join(dict.fromkeys(things))
         said.append(("FW902", why, None))

@@ -37,7 +37,7 @@ def remark_unknown(device: Device) -> None:
         device.remarks.say("FW901", each.message, each.element)
     for assigned in device.assigned:
         for side, tag in ((assigned.v4, "ipaddr"), (assigned.v6, "ipaddrv6")):
-            if side.given_by and side.given_by not in GIVEN_BY:
+            if side.given_by not in {"", assigned.device, *GIVEN_BY}:
                 why = f"the address of {assigned.id} is not understood: {side.given_by}"
                 device.remarks.say("FW901", why, assigned.element.child(tag) or assigned.element)
     version = device.root.child("version")

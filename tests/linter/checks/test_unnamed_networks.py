@@ -127,3 +127,26 @@ def test_what_a_static_route_leads_to_is_behind_its_interface(device: str, tmp_p
     actual = found(tmp_path, policy(), site(listed, networks=_NAMED, bind=dmz), {"edge.xml": text})
 
     assert actual == []
+
+
+_ALLOWED = "<row><address>{}.0.0.0</address><mask>1</mask></row>"
+_PEER = (
+    "<installedpackages><wireguard><peers><item><tun>tun_wg0</tun><enabled>yes</enabled>"
+    f"<allowedips>{_ALLOWED.format(0)}{_ALLOWED.format(128)}</allowedips></item></peers>"
+    "</wireguard></installedpackages><filter>"
+)
+
+
+@pytest.mark.parametrize("device", [_TOLD, _LISTED], ids=["nothing listed", "not all listed"])
+def test_a_tunnel_that_all_leaves_by_hides_no_door_to_the_internet(
+    device: str, tmp_path: Path
+) -> None:
+    rule = _rule("wan", _ANY, _WEB, 22)
+    where = site(device, networks=_OFFICE, bind="{web: 10.1.0.10, users: internet}")
+    alone, beside = (
+        found(tmp_path, policy(), where, {"edge.xml": text})
+        for text in (config(rule), config(rule).replace("<filter>", _PEER))
+    )
+
+    assert [each.message for each in alone] == [each.message for each in beside]
+    assert "FW205" in {each.check for each in beside}

@@ -145,6 +145,12 @@ FACTS = (
         (port(81),),
     ),
     Fact(
+        "of two default policies the one below counts",
+        "*filter\n-P INPUT ACCEPT\n:INPUT DROP\n-A INPUT -p tcp --dport 80 -j ACCEPT\nCOMMIT\n",
+        (port(80),),
+        (port(81),),
+    ),
+    Fact(
         "a goto from a built-in chain ends in its policy",
         filter_input("INPUT -g USER", "INPUT -j ACCEPT", chains=("USER",)),
         (),

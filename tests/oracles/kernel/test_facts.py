@@ -71,6 +71,18 @@ def test_both_variants_must_accept(kernel: Kernel) -> None:
     assert [answer.verdict for answer in answers] == ["drop", "accept", "drop"]
 
 
+def test_a_set_of_nft_has_what_any_file_puts_into_it(kernel: Kernel) -> None:
+    ports = "table inet f { set s { type inet_service; elements = { %s }; }; }\n"
+    chain = "chain c { type filter hook input priority 0; policy drop; tcp dport @s accept; }"
+    files = (ports % 80 + f"table inet f {{ {chain}; }}\n", ports % 81)
+    packets = [packet(FACTS[0], dport=number) for number in (80, 81, 82)]
+    answers = traced(read({f"{n}.nft": text for n, text in enumerate(files)}), "input", packets)
+
+    assert kernel.load([("nft", text) for text in files]) == ""
+    assert list(kernel.judge("input", packets)) == [Fate.PASSED, Fate.PASSED, Fate.GONE]
+    assert [answer.verdict for answer in answers] == ["accept", "accept", "drop"]
+
+
 @pytest.mark.parametrize(
     "target", ["NFQUEUE --queue-num 0", "NFQUEUE --queue-num 0 --queue-bypass"]
 )
@@ -81,6 +93,18 @@ def test_a_queue_may_do_either(kernel: Kernel, target: str) -> None:
     expected = Fate.PASSED if "bypass" in target else Fate.GONE
 
     assert kernel.load([("iptables-legacy", rules)]) == ""
+    assert list(kernel.judge("input", packets)) == [expected]
+    assert answer.possible == {"accept", "drop"}
+
+
+@pytest.mark.parametrize("kind", ["iptables-legacy", "iptables-nft"])
+def test_zeroed_counters_may_take_the_default_policy_with_them(kernel: Kernel, kind: Kind) -> None:
+    rules = "*filter\n:INPUT DROP [0:0]\n-Z\nCOMMIT\n"
+    packets = [packet(FACTS[0])]
+    (answer,) = traced(read({"r.rules": rules}), "input", packets)
+
+    assert kernel.load([(kind, rules)]) == ""
+    expected = Fate.GONE if kind == "iptables-legacy" else Fate.PASSED
     assert list(kernel.judge("input", packets)) == [expected]
     assert answer.possible == {"accept", "drop"}
 

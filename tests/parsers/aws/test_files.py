@@ -13,6 +13,7 @@ from parsers.aws.format import FORMAT
 from parsers.aws.strays import STRAYS
 from tests.parsers.aws.samples import (
     EVERYTHING,
+    OWNER,
     Element,
     account,
     answer,
@@ -155,6 +156,71 @@ def test_a_page_is_completed_by_the_next_one_only(first: str, second: str, count
     found = rulesets(_whole(), cut, rest)
 
     assert [gap.check for gap in found[0].gaps] == ["FW903"] * count
+
+
+_OTHER = "444455556666"
+_ARN = "arn:aws:ec2:{}:{}:security-group/{}"
+
+
+def _cut_page(region: str, owner: str, path: str, name: str, *, is_last: bool = True) -> Source:
+    """A page of the groups of a region and an account, which both stand in the elements."""
+    found = group(name) | {"OwnerId": owner}
+    if region:
+        found["SecurityGroupArn"] = _ARN.format(region, owner, name)
+    return source({"SecurityGroups": [found]} | ({} if is_last else {"NextToken": "more"}), path)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "count"),
+    [
+        (("eu-west-1", OWNER, "a-1.json"), ("eu-west-1", OWNER, "a-2.json"), 0),
+        (("eu-west-1", OWNER, "a-1.json"), ("eu-west-2", OWNER, "a-2.json"), 1),
+        (("", OWNER, "a-1.json"), ("", _OTHER, "a-2.json"), 1),
+        (("", OWNER, "eu-west-1.json"), ("", OWNER, "eu-west-2.json"), 1),
+        (("", OWNER, "eu-west-1-1.json"), ("", OWNER, "eu-west-1-2.json"), 0),
+        (("", OWNER, "us-gov-east-1/a.json"), ("", OWNER, "us-gov-east-2/a.json"), 1),
+        (("", "", f"{OWNER}-1.json"), ("", "", f"{_OTHER}-1.json"), 1),
+        (("", "", f"{OWNER}-1.json"), ("", "", f"{OWNER}-2.json"), 0),
+        (("", "", "sg-page-1.json"), ("", "", "sg-page-2.json"), 0),
+        (("", "", "ap-southeast-1.json"), ("", "", "ap-southeast-2.json"), 1),
+    ],
+)
+def test_a_page_of_another_region_or_account_completes_nothing(
+    first: tuple[str, str, str], second: tuple[str, str, str], count: int
+) -> None:
+    found = rulesets(
+        _whole(),
+        _cut_page(*first, "sg-two", is_last=False),
+        _cut_page(*second, "sg-three"),
+    )
+
+    assert [gap.check for gap in found[0].gaps] == ["FW903"] * count
+
+
+def test_an_answer_that_is_completed_completes_no_other_one() -> None:
+    pages = (
+        _cut_page("eu-west-1", OWNER, "a-1.json", "sg-two", is_last=False),
+        _cut_page("eu-west-2", OWNER, "a-2.json", "sg-three", is_last=False),
+        _cut_page("eu-west-1", OWNER, "a-3.json", "sg-four"),
+    )
+    found = rulesets(_whole(), *pages)
+
+    assert [gap.span.path for gap in found[0].gaps] == ["a-2.json"]
+
+
+def test_members_on_a_page_that_is_missing_may_be_anywhere_beside_another_region() -> None:
+    asked = permission("tcp", 443, UserIdGroupPairs=[{"GroupId": "sg-db", "UserId": OWNER}])
+    lists = account(SecurityGroups=[group("sg-one", [asked]), group("sg-db")])
+    there = interface("eni-one", "10.0.1.10", "sg-one") | {"AvailabilityZone": "eu-west-1a"}
+    far = interface("eni-far", "10.9.1.10", "sg-one", subnet="subnet-09")
+    far |= {"VpcId": "vpc-09", "AvailabilityZone": "eu-west-2a"}
+    found = rulesets(
+        lists,
+        source({"NetworkInterfaces": [there], "NextToken": "more"}, "eni-1.json"),
+        source({"NetworkInterfaces": [far]}, "eni-2.json"),
+    )
+
+    assert answer(found[:1], "input", "tcp 10.0.7.7:40000 > 10.0.1.10:443").verdict == "unknown"
 
 
 def test_rules_of_a_group_that_go_on_on_another_page_may_be_more() -> None:

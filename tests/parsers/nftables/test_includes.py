@@ -53,6 +53,8 @@ INSIDE = {
     "a/*/1.nft": ["a/x/1.nft"],
     "a/x/*.nft": ["a/x/1.nft"],
     "[ab]/x/[1-3].nft": ["a/x/1.nft", "b/x/1.nft"],
+    "[!b]/x/1.nft": ["a/x/1.nft"],
+    "[^b]/x/1.nft": ["a/x/1.nft"],
     "[[]odd]/?.nft": ["[odd]/1.nft"],
     "a/*/../x/1.nft": ["a/x/../x/1.nft"],
     "b/*/a/x/1.nft": ["b/back/a/x/1.nft"],
@@ -68,6 +70,45 @@ def test_a_name_or_pattern_brings_what_is_there(name: str, paths: list[str]) -> 
         Path("out").unlink()
 
     assert included(name) == paths
+
+
+MISSING = "the folder of `{}` is not here: what the machine includes is missing"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_missing"),
+    [
+        ("none/*.nft", True),
+        ("a/none/*.nft", True),
+        ("a/*.nft", False),
+        ("a/*/none.nft", False),
+        ("*/none/1.nft", False),
+    ],
+)
+def test_a_pattern_whose_folder_is_missing_is_told(
+    tree: Path, name: str, *, is_missing: bool
+) -> None:
+    (tree / "out").unlink()
+    Path("main.nft").write_text(f'{_DROP}include "{name}"\n')
+    (found,) = read_exports(["main.nft"])
+
+    told = [(str(gap.span), gap.message) for gap in found.gaps if gap.check == "FW903"]
+    assert told == ([("main.nft:2:1", MISSING.format(name))] if is_missing else [])
+
+
+@pytest.mark.parametrize("name", ["x/1.nft", "./x/1.nft", "x/*.nft"])
+def test_a_name_in_an_included_file_is_looked_for_where_the_export_is(
+    tree: Path, name: str
+) -> None:
+    """nft looks in /etc or where it runs, and not where the including file is."""
+    (tree / "a" / "more.nft").write_text(f'include "{name}"\n')
+    Path("main.nft").write_text('include "a/more.nft"\n')
+    nearby = [source.path for source in read_exports(["main.nft"])[0].sources[2:]]
+    (tree / "x").mkdir()
+    (tree / "x" / "1.nft").write_text(_DROP)
+    own = [source.path for source in read_exports(["main.nft"])[0].sources[2:]]
+
+    assert (nearby, own) == (["a/x/1.nft"], ["x/1.nft"])
 
 
 REFUSED = {

@@ -1,4 +1,6 @@
-"""Several files of one device that speak of the same chain."""
+"""Several files of one device that speak of the same table, or take away each other's."""
+
+import json
 
 import pytest
 
@@ -54,10 +56,88 @@ def test_of_two_default_policies_both_are_possible() -> None:
     assert any("different default policies" in gap.message for gap in found.gaps)
 
 
-def test_files_that_speak_of_other_chains_stay_apart() -> None:
-    other = text("accept").replace("input {", "other {")
+def test_files_that_speak_of_other_tables_stay_apart() -> None:
+    other = text("accept").replace("inet f", "inet g")
 
     assert [each.path for each in read(text("accept"), other)] == ["1.nft", "2.nft"]
+
+
+PORTS = "table inet f { set ports { type inet_service; elements = { %s }; }; }"
+
+
+def test_a_set_of_a_table_has_the_elements_of_all_files() -> None:
+    (found,) = read(PORTS % 443 + text("tcp dport @ports accept"), PORTS % 22)
+    (rule,) = found.tables[0].chains["input"].rules
+
+    assert show(rule.match) == "proto=6; dport=16,1bb"
+    assert [each for each in found.gaps if each.check == "FW902"] == []
+
+
+def test_a_chain_may_be_in_another_file_than_the_jump_to_it() -> None:
+    other = "table inet f { chain output { type filter hook output priority 0; jump more; }; }"
+    (found,) = read("table inet f { chain more { accept; }; }", other)
+
+    assert list(found.tables[0].chains) == ["more", "output"]
+    assert found.gaps == ()
+
+
+def test_a_table_is_dormant_if_one_of_the_files_says_so() -> None:
+    (found,) = read(text("accept"), "table inet f { flags dormant; }")
+
+    assert [gap.message for gap in found.gaps] == [
+        "the table is dormant: its chains see no packets"
+    ]
+
+
+ANEW = [
+    "flush ruleset\n",
+    "flush ruleset inet\n",
+    "table inet f\ndelete table inet f\n",
+    "destroy table inet f\n",
+]
+
+
+@pytest.mark.parametrize("before", ANEW)
+def test_a_file_that_takes_away_the_tables_of_others_is_loaded_before_them(before: str) -> None:
+    other = text("accept", before=before).replace("inet f {", "inet g {")
+
+    assert [each.path for each in read(text("accept"), other)] == ["1.nft", "2.nft"]
+    assert len(read(text("accept"), other, text("drop"))) == 1
+
+
+@pytest.mark.parametrize("before", ANEW)
+def test_of_two_files_that_take_away_each_other_s_tables_one_is_not_loaded(before: str) -> None:
+    first = text("accept", before="flush ruleset\n")
+    second = text("accept", before=before).replace("inet f {", "inet g {")
+    with pytest.raises(InputError) as caught:
+        read(first, second)
+
+    assert str(caught.value.span.path) == "2.nft"
+    assert caught.value.message == (
+        "takes away the chain `inet f input` of 1.nft: one machine does not have both; "
+        "files of two machines are two devices"
+    )
+
+
+def test_files_that_begin_anew_in_different_families_stay_apart() -> None:
+    first = text("accept", before="flush ruleset inet\n")
+    second = (
+        text("accept", before="flush ruleset ip\n").replace("inet", "ip").replace("ip f", "ip g")
+    )
+
+    assert [each.path for each in read(first, second)] == ["1.nft", "2.nft"]
+
+
+def test_a_flush_in_json_takes_away_the_tables_of_others_too() -> None:
+    table = {"family": "inet", "name": "g"}
+    chain = {"family": "inet", "table": "g", "name": "x"}
+    listed = json.dumps(
+        {"nftables": [{"flush": {"ruleset": None}}, {"add": {"table": table}}, {"chain": chain}]}
+    )
+    with pytest.raises(InputError, match="takes away the chain"):
+        read(text("accept", before="flush ruleset\n"), listed)
+
+    assert len(read(text("accept"), listed)) == 2
 
 
 REFUSED = {

@@ -21,6 +21,10 @@ MISSPELT = {
 }
 TWICE = {
     "openvpn": (_openvpn(_REMOTE * 2), "remote_network"),
+    "mobile clients": (
+        "<ipsec><client><pool_address/><pool_address/></client></ipsec>",
+        "pool_address",
+    ),
     "a gateway": (
         "<gateways><gateway_item><name>A</name><name>B</name></gateway_item></gateways>",
         "name",
@@ -31,6 +35,8 @@ NO_OPS = {
     "openvpn": _openvpn(_REMOTE + _OTHERS * 2),
     "ipsec": "<ipsec><phase1><mobike/><iketype/><lifetime/></phase1><phase2><localid/>"
     "<encryption-algorithm-option/><encryption-algorithm-option/></phase2></ipsec>",
+    "two tunnels of ipsec": "<ipsec><phase1/><phase1/><phase2/><phase2/><mobilekey/><mobilekey/>"
+    "<client><net_list/><save_passwd/><dns_server1/><dns_server2/></client></ipsec>",
     "a route": "<staticroutes><route><network>10.9.0.0/24</network><descr/></route></staticroutes>",
 }
 

@@ -1,8 +1,10 @@
 """Only what findings quote is kept of a config.xml."""
 
+import re
+
 import pytest
 
-from flowmodel.source import Source
+from flowmodel.source import InputError, Source
 from parsers.pf.masking import shown
 from parsers.pf.xml import read_xml
 from tests.parsers.pf.opnsense.reading import configuration
@@ -120,3 +122,39 @@ def test_opnsense_s_names_that_are_urls_are_said_without_their_secrets() -> None
 
     assert [gap for gap in found if "lists.example.org" in gap.message]
     assert "secret" not in repr([(gap.message, gap.text) for gap in found])
+
+
+_PLAIN = """<?xml version="1.0"?>
+<pfsense>
+<version>23.3</version>
+<filter><rule><descr><![CDATA[Web]]></descr><type>pass</type><disabled/>
+<source><any></any></source></rule></filter>
+</pfsense>"""
+
+
+@pytest.mark.parametrize("place", [each.end() for each in re.finditer(r">|CDATA\[|pass", _PLAIN)])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("secret", " secret > secret ", "<!-- secret -->", "<!-- > secret <a> -->", "<?a > b?>"),
+        *("<![CDATA[secret]]>", "<![CDATA[</a> secret]]>", "<a>/> secret</a>", '<a b="/> c"/>'),
+        *("</a> secret", "<a/> secret <a/>", "<a>\n<![CDATA[> secret <a>]]>\n</a>", "/> secret"),
+    ],
+)
+def test_what_stands_beside_elements_is_looked_for_wherever_there_may_be_some(
+    piece: str, place: int
+) -> None:
+    source = Source("config.xml", (_PLAIN[:place] + piece + _PLAIN[place:]).split("\n"))
+    try:
+        root = read_xml(source)
+    except InputError:
+        return
+
+    found = shown(source, root).lines
+
+    root.document.is_plain = False
+    assert found == shown(source, root).lines
+
+
+def test_a_usual_file_has_nothing_but_elements() -> None:
+    assert read_xml(Source("config.xml", _PLAIN.split("\n"))).document.is_plain

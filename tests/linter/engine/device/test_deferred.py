@@ -1,5 +1,6 @@
 """Very large sets that wait until a rule needs them: no answer changes by that."""
 
+from contextlib import nullcontext
 from unittest.mock import patch
 
 import pytest
@@ -17,7 +18,9 @@ from linter.engine.device.passage import Strand, cross, passed
 from linter.engine.device.program import everything, program
 from linter.engine.device.walk import Walk
 from linter.engine.sets.header import wire
+from linter.engine.sets.longlists import Lists, UnfitError
 from linter.engine.sets.matching import Matcher
+from linter.engine.sets.readout import of_field
 from linter.engine.sets.space import PacketSet, Space
 from tests.chains import base_chain
 from tests.linter.engine.rulesets import SPAN, Case, cases, source
@@ -60,8 +63,8 @@ def _walk(
     return walk
 
 
-@pytest.mark.parametrize(
-    ("match", "is_built"),
+_TOUCHING = pytest.mark.parametrize(
+    ("match", "needs_all"),
     [
         pytest.param((Has("src", single(1)),), False, id="another address"),
         pytest.param((Has("src", ((0, 9),)),), False, id="a few addresses of the set"),
@@ -69,8 +72,11 @@ def _walk(
         pytest.param((), True, id="every packet"),
     ],
 )
+
+
+@_TOUCHING
 def test_a_dropped_set_is_made_only_for_a_rule_that_needs_all_of_it(
-    match: tuple[Condition, ...], *, is_built: bool
+    match: tuple[Condition, ...], *, needs_all: bool
 ) -> None:
     space = Space(4)
     is_banned = Has("src", _MANY)
@@ -80,7 +86,35 @@ def test_a_dropped_set_is_made_only_for_a_rule_that_needs_all_of_it(
     matcher = Matcher(space)
     accepted = matcher.match(match, wire(space)) & ~matcher.condition(is_banned, wire(space))
     assert space.union(r.packets for r in walk.regions if r.verdict == ACCEPT) == accepted
-    assert [each.whole is not None for each in walk.deferred] == [is_built]
+    assert [each.whole is not None for each in walk.deferred] == [needs_all]
+
+
+@_TOUCHING
+def test_addresses_stand_for_a_dropped_list_only_where_a_rule_needs_all_of_it(
+    match: tuple[Condition, ...], *, needs_all: bool
+) -> None:
+    lists = Lists(32)
+    space = Space(4, lists=lists)
+
+    with pytest.raises(UnfitError) if needs_all else nullcontext():
+        _walk(space, DROP, ((Has("src", _MANY),), DROP), (match, ACCEPT))
+
+    assert lists.are_short == needs_all
+
+
+def test_where_addresses_stand_for_a_list_its_parts_are_not_told_apart() -> None:
+    lists = Lists(32)
+    lists.learn(_MANY)
+    lists.learn(((0, 9),))
+    space = Space(4, lists=lists)
+    assert space.stand_ins is not None
+    cuts = list(space.stand_ins.cuts)
+
+    walk = _walk(space, DROP, ((Has("src", _MANY),), DROP), ((Has("src", ((0, 9),)),), ACCEPT))
+
+    (accepted,) = (each.packets for each in walk.regions if each.verdict == ACCEPT)
+    assert of_field(space, accepted, "src") == ((1, 3), (5, 7), (9, 9))
+    assert list(space.stand_ins.cuts) == cuts
 
 
 def test_a_policy_that_accepts_does_not_accept_what_a_waiting_set_drops() -> None:

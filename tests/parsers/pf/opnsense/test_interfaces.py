@@ -4,7 +4,8 @@ import pytest
 
 from flowmodel.addresses import Addresses
 from flowmodel.source import Source
-from parsers.pf.opnsense.interfaces import endpoint_of, interfaces, links
+from parsers.pf.opnsense.interfaces import endpoint_of, interfaces
+from parsers.pf.opnsense.links import links
 from parsers.pf.opnsense.texts import known
 from parsers.pf.xml import Element, read_xml
 
