@@ -73,8 +73,9 @@ class Comparison(NamedTuple):
     """What of `ALLOWED` both differ in."""
 
 
-_RULE_BASE = "FW3"
-"""What the ids of checks begin with that look at rules alone."""
+_RULE_BASE = ("FW3", "FW402")
+"""What the ids of checks begin with that look at rules alone, or at what is for a device itself:
+netfilter has a chain for that, and other formats have not."""
 
 
 def reference(plan: Plan) -> Report:
