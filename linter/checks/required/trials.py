@@ -74,14 +74,13 @@ class Trial:
 
         Not where they could be translated again: that device is asked where it sends them.
         """
-        space = self.space
-        wanted = goal_of(self.part, space.family)
-        if wanted is None or self.goal is not None or self.crossing.traffic == "output":
+        space, sent = self.space, self.answered.question.sent
+        if not sent or self.goal is not None or self.crossing.traffic == "output":
             return space.false
-        away = (
-            minus(strand.packets, _reaches(space, strand, wanted))
-            for strand in self.answered.question.sent
-        )
+        wanted = goal_of(self.part, space.family)
+        if wanted is None:
+            return space.false
+        away = (minus(strand.packets, _reaches(space, strand, wanted)) for strand in sent)
         return without_flags(space, space.always(space.union(away))) & self.packets
 
     @property
