@@ -15,7 +15,7 @@ from linter.engine.device.headers import Place
 from linter.engine.device.passage import Strand
 from linter.engine.device.replay import Phase
 from linter.engine.sets.between import of_services
-from linter.engine.sets.header import Header
+from linter.engine.sets.header import Header, wire
 from linter.engine.sets.readout import projected
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
 from linter.engine.site.asked import Part
@@ -74,10 +74,17 @@ class Trial:
 
         Not where they could be translated again: that device is asked where it sends them.
         """
-        space, sent = self.space, self.answered.question.sent
-        if not sent or self.goal is not None or self.crossing.traffic == "output":
+        space, way = self.space, self.part.way
+        if way is None or self.goal is not None or self.crossing.traffic == "output":
             return space.false
-        wanted = goal_of(self.part, space.family)
+        here = _goes_to(wire(space))
+        # Sent to an address of the machine's own, and not translated, they come for that one.
+        sent = [
+            strand
+            for strand in self.answered.question.sent
+            if not (way.is_to_own and _goes_to(strand.header) == here)
+        ]
+        wanted = goal_of(self.part, space.family) if sent else None
         if wanted is None:
             return space.false
         away = (minus(strand.packets, _reaches(space, strand, wanted)) for strand in sent)
