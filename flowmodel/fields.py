@@ -73,7 +73,7 @@ DCCP: Final = 33
 UDPLITE: Final = 136
 PORT_PROTOCOLS: Final = frozenset({TCP, UDP, SCTP, DCCP, UDPLITE})
 TRACKED_PORTS: Final = PORT_PROTOCOLS - {DCCP}
-"""Protocols whose ports Linux' connection tracking knows; since 6.17 those of DCCP are not."""
+"""Protocols whose ports Linux' connection tracking knows; that of 6.18 knows none of DCCP."""
 
 # The bits of `tcp_flags`, as in the TCP header's 14th byte (RFC 9293, section 3.1).
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = (1 << n for n in range(8))

@@ -99,7 +99,7 @@ def test_a_limit_of_an_element_is_asked_each_time(kernel: Kernel) -> None:
 
 @pytest.mark.parametrize("proto", ["tcp", "sctp", "udplite", "dccp", "icmp", "gre"])
 def test_only_some_protocols_have_ports_in_connection_tracking(kernel: Kernel, proto: str) -> None:
-    """ICMP has an identifier there, GRE a key, and DCCP nothing since Linux 6.17."""
+    """ICMP has an identifier there, GRE a key, and DCCP nothing in Linux 6.18."""
     rule = f"meta l4proto {proto} ct original proto-src != 40000 accept"
     text = (
         f"table ip t {{ chain c {{ type filter hook input priority 0; policy drop; {rule}; }}; }}"
