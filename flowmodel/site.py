@@ -113,8 +113,12 @@ class End:
     """What the site says of some of its public addresses; no address is in two of them."""
 
     def __hash__(self) -> int:
-        """That of the fields that tell most ends apart; ends are looked up thousands of times."""
-        return hash((self.name, self.addresses.v4, self.addresses.v6))
+        """That of the fields that tell ends apart; they are looked up thousands of times.
+
+        A site may bind the same addresses at many places.
+        """
+        line = self.span.line if self.span else 0
+        return hash((self.name, self.addresses.v4, self.addresses.v6, line))
 
 
 @dataclass(frozen=True, slots=True)
