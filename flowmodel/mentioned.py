@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Final
 
 from flowmodel.match import Condition, Test
 from flowmodel.record import NamedTuple
-from flowmodel.verdict import Effect, MapNetwork, TranslateDestination, TranslateSource
+from flowmodel.verdict import Effect, Translation
 
 if TYPE_CHECKING:
     from flowmodel.ruleset import Rule
 
 _ENDS: Final = frozenset(("src", "dst", "sport", "dport"))
-_TRANSLATIONS: Final = (TranslateDestination, TranslateSource, MapNetwork)
 
 
 class Mentioned(NamedTuple):
@@ -48,7 +47,7 @@ def mentioned(rules: "Iterable[Rule]") -> Mentioned:
         products += product
         if rule.effects:
             effects |= {id(each): each for each in rule.effects}
-        if isinstance(rule.verdict, _TRANSLATIONS):
+        if isinstance(rule.verdict, Translation):
             translating.append(rule)
     return Mentioned(
         tuple(conditions.values()),

@@ -111,6 +111,7 @@ Lead = Jump | Goto
 Onward = Return | Continue | Jump | Goto
 """What leaves a packet to other rules."""
 Denial = Drop | Reject
+Translation = TranslateDestination | TranslateSource | MapNetwork
 Decision = Accept | Drop | Reject
 # To write `isinstance(verdict, Jump | Goto)` makes the union anew each time: three times as slow.
 

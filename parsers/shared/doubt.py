@@ -15,18 +15,15 @@ from flowmodel.verdict import (
     Drop,
     Effect,
     Escape,
-    MapNetwork,
     NoTrack,
     Reject,
     SetMark,
-    TranslateDestination,
-    TranslateSource,
+    Translation,
     Unknown,
     UnknownMark,
 )
 
-_TRANSLATIONS: Final = (TranslateDestination, TranslateSource, MapNetwork)
-_DECIDING: Final = (*_TRANSLATIONS, Unknown, Drop, Reject, Escape)
+_DECIDING: Final = Translation | Unknown | Drop | Reject | Escape
 _TRACKED: Final = ("state", "ct_mark", "ct_status", "ct_dir", "orig_src", "orig_dst", "orig_proto")
 """What connection tracking tells of a packet, once it has seen it."""
 _MARK: Final = (1 << 32) - 1
@@ -112,7 +109,7 @@ def doubted(chain: Chain, doubt: Doubt) -> Chain:
 
 def translates(rule: Rule) -> bool:
     """Whether the rule changes the ends of packets."""
-    return isinstance(rule.verdict, _TRANSLATIONS)
+    return isinstance(rule.verdict, Translation)
 
 
 def escapes(rule: Rule) -> bool:

@@ -16,6 +16,7 @@ from flowmodel.packet import Packet
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Rule, RuleSet, Traffic
 from flowmodel.values import Interval, Values, full
+from flowmodel.verdict import Translation
 from linter.engine.budget import Budget
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import Connections, Outcome
@@ -25,7 +26,6 @@ from linter.engine.device.mentions import LOOPBACK, OTHER, believable, names_in
 from linter.engine.device.openings import Opening, openings
 from linter.engine.device.passage import Passage, Strand, cross
 from linter.engine.device.program import everything, program
-from linter.engine.device.translation import TRANSLATIONS
 from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Bits, PacketSet, Space, minus
@@ -108,7 +108,7 @@ class Difference:
                     rule
                     for result in passage.results
                     for region in result.regions
-                    if isinstance(region.verdict, TRANSLATIONS)
+                    if isinstance(region.verdict, Translation)
                     and region.packets & packets != self.space.false
                     for rule in region.rules
                 )

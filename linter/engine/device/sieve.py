@@ -17,11 +17,9 @@ from flowmodel.verdict import (
     Goto,
     Jump,
     Lead,
-    MapNetwork,
     Reject,
     Return,
-    TranslateDestination,
-    TranslateSource,
+    Translation,
     Unknown,
     Verdict,
 )
@@ -42,7 +40,6 @@ _ALL: Final[Mapping[str, Values]] = {}
 # After an unknown target that writes, no later verdict is sure: it counts as past them all.
 _PASSED_OVER: Final = (Drop, Reject, Continue)
 _GOING_ON: Final = (Continue, Jump, Unknown)
-_REWRITING: Final = (TranslateDestination, TranslateSource, MapNetwork)
 
 
 class _Way(NamedTuple):
@@ -114,7 +111,7 @@ class Sieve:
     def _rewrites_itself(self, chain: Chain) -> bool:
         known = self._rewriting.get(id(chain))
         if known is None:
-            known = any(isinstance(rule.verdict, _REWRITING) for rule in chain.rules)
+            known = any(isinstance(rule.verdict, Translation) for rule in chain.rules)
             self._rewriting[id(chain)] = known
         return known
 

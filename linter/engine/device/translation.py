@@ -8,16 +8,17 @@ which is certain on the device, and never the other way round.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from flowmodel import fields
 from flowmodel.values import Values, full
-from flowmodel.verdict import MapNetwork, TranslateDestination, TranslateSource
+from flowmodel.verdict import (
+    MapNetwork,
+    TranslateDestination,
+    TranslateSource,
+    Translation,
+)
 from linter.engine.sets.header import Header
 from linter.engine.sets.space import Bits, Box, PacketSet, Space
-
-Translation = TranslateDestination | TranslateSource | MapNetwork
-TRANSLATIONS: Final = (TranslateDestination, TranslateSource, MapNetwork)
 
 
 def translated(

@@ -32,11 +32,9 @@ from flowmodel.verdict import (
     Escape,
     Goto,
     Jump,
-    MapNetwork,
     Reject,
     Return,
-    TranslateDestination,
-    TranslateSource,
+    Translation,
     Unknown,
     Verdict,
 )
@@ -46,8 +44,6 @@ from linter.engine.packet.holds import assume, holds_all
 from linter.engine.packet.index import candidates
 from linter.engine.packet.routing import Around, Fork, Forwarded, PassedOn, behind_routing
 from linter.engine.packet.state import Settled, Stage, State, Visit
-
-_TRANSLATIONS = (TranslateDestination, TranslateSource, MapNetwork)
 
 OUTCOME_LIMIT = 64
 """How many outcomes are followed; a packet that depends on more is undecided anyway."""
@@ -169,7 +165,7 @@ def _stages(
                 yield after
             else:
                 bound = after.bound
-                if isinstance(after.verdict, _TRANSLATIONS) and base is not None:
+                if isinstance(after.verdict, Translation) and base is not None:
                     # The first nat chain of a hook that translates decides: nf_nat_inet_fn.
                     bound |= {base.hook}
                 passed = after._replace(verdict=ACCEPT, bound=bound)
