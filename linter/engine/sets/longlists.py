@@ -13,7 +13,7 @@ _TIMES: Final = 16
 _LISTS: Final = 8
 """How many lists are told apart at most: all their combinations may be cells."""
 _CUTS: Final = 20_000
-CUT: Final = 256
+_CUT: Final = 256
 """What has more ranges is told apart as a list, where there are lists: its ends are too many."""
 
 
@@ -112,7 +112,7 @@ class Lists:
         """Notes down what of these will be asked for too, where some list was: once."""
         if self._known and not self._is_expected:
             self._is_expected = True
-            self._note(each for each in several if len(each) > CUT)
+            self._note(each for each in several if len(each) > _CUT)
             if len(self._known) > _LISTS:
                 self.give_up()
 
@@ -122,7 +122,7 @@ class Lists:
             return self.give_up()
         self._times += 1
         self._cuts.update(cuts)
-        if len(values) > CUT:
+        if len(values) > _CUT:
             self._note((values,))
         else:
             self._cuts.update(ends(values, self._bits))

@@ -97,7 +97,7 @@ def _long(ranges: int = 4, share: int = 1) -> Iterator[None]:
     with (
         patch.object(standins, "LONG", ranges),
         patch.object(longlists, "LONG", ranges),
-        patch.object(longlists, "CUT", ranges),
+        patch.object(longlists, "_CUT", ranges),
         patch.object(longlists, "_TIMES", 100),
         patch.object(standins, "_SHARE", share),
     ):
