@@ -14,6 +14,8 @@ from tests.oracles.site.plan import Plan
 
 _LINK_LOCAL: Final = (int(IPv6Address("fe80::")), int(IPv6Address("fe80::")) | (1 << 118) - 1)
 
+_SOURCE_PORT: Final = "sport is not known"
+
 _GROUPS: Final = ("224.0.0.0/4", "ff00::/8")
 
 
@@ -27,10 +29,10 @@ class Allowed(NamedTuple):
 
 
 def _source_port(finding: Finding, _: Plan) -> Finding | None:
-    if finding.reasons != ("sport is not known",):
-        return finding
-    if finding.check == "FW109":
+    if finding.check == "FW109" and _SOURCE_PORT in finding.reasons:
         return None
+    if finding.reasons != (_SOURCE_PORT,):
+        return finding
     boxes = tuple(box | {"certainty": "certain"} for box in finding.boxes)
     return replace(finding, is_certain=True, boxes=boxes)
 
@@ -75,7 +77,7 @@ def _for_many(finding: Finding, _: Plan) -> Finding | None:
 
 def _default(finding: Finding, plan: Plan) -> Finding | None:
     policies = {one.device: one.forward.policy for one in plan.firewalls}
-    is_default = finding.check == "FW215" and policies.get(finding.device) == "accept"
+    is_default = finding.check in ("FW201", "FW215") and policies.get(finding.device) == "accept"
     return None if is_default else finding
 
 
