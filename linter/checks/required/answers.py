@@ -21,7 +21,7 @@ from linter.engine.device.replay import Phase
 from linter.engine.sets.digest import digest
 from linter.engine.sets.space import PacketSet, minus
 from linter.engine.sets.words import packets_in_words
-from linter.engine.site.handed import Handed
+from linter.engine.site.handed import Handed, Loss
 from linter.engine.site.survey import Survey
 
 _PHASES: tuple[Phase, ...] = ("reply", "later")
@@ -91,17 +91,18 @@ class Bypass:
     evidence: Evidence
     doubt: str = ""
     """What nobody knows of what is handed on."""
-    is_refused: bool = False
-    """Whether it may not get in where it is handed on to."""
+    loss: Loss = "the replies"
 
     def words(self, verb: str) -> str:
         """What becomes of them."""
         flow = flow_words(self.requirement)
-        if self.is_refused:
+        if self.loss == "at the other":
             return (
                 f"required flow {flow} is handed on by {self.device} to another machine of its "
                 "role, where it may be blocked"
             )
+        if self.loss == "to its sender":
+            return f"required flow {flow} may be handed back by {self.device} to who sent it"
         return (
             f"replies to required flow {flow} {verb} past {self.device} with another address than "
             "was asked"
@@ -110,8 +111,10 @@ class Bypass:
     @property
     def remedy(self) -> str:
         """What would bring them back, or let them in."""
-        if self.is_refused:
+        if self.loss == "at the other":
             return f"permit there what {self.device} sends on, as it is then"
+        if self.loss == "to its sender":
+            return f"on {self.device}, do not hand on what the machine sends that would get it"
         return f"on {self.device}, translate the source of these packets too"
 
 
@@ -154,7 +157,7 @@ def _handed_on(subject: Subject, survey: Survey) -> Iterator[Bypass]:
         if flow and flow.need in ("must", "should") and is_chosen(subject, flow):
             found.setdefault((flow.name, each.device.name, each.doubt), []).append(each)
     for (_, device, doubt), several in found.items():
-        flow, is_refused = several[0].part.requirement, not several[0].keeps_sender
+        flow, loss = several[0].part.requirement, several[0].loss
         packets = survey.space.union(each.packets for each in several)
         if flow is not None:
             place = at(
@@ -164,7 +167,7 @@ def _handed_on(subject: Subject, survey: Survey) -> Iterator[Bypass]:
                 reasons=(doubt,),
                 about=[digest(survey.space, [packets])],
             )
-            yield Bypass(flow, device, replace(place, certainty="possible"), doubt, is_refused)
+            yield Bypass(flow, device, replace(place, certainty="possible"), doubt, loss)
 
 
 def answers_remedy(evidence: Evidence, device: str) -> str:

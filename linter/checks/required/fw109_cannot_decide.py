@@ -4,7 +4,7 @@
 The level is error if the policy marks the flow as critical.
 If only rate limits and other stateful matches can block such a flow, the finding is FW111 instead.
 If one part of a flow is certainly blocked and another part possibly, each part has its own finding.
-A machine may hand on what is for it to another machine of its role. That works for certain only if the machine translates the source too, so that the replies come back over it, and if the other one lets in what it sends on.
+A machine may hand on what is for it to another machine of its role. That works for certain only if the machine translates the source too, so that the replies come back over it, if the other one lets in what it sends on, and if that is not the machine that has sent it.
 
 A device whose rules take more work to follow than a stated limit has this finding too, and the exit status is 2 because nothing is said of what else is open there.
 

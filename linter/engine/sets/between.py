@@ -7,7 +7,7 @@ from flowmodel.site import Service
 from flowmodel.values import Values, union
 from linter.engine.sets.space import Bits, Box, PacketSet, Space
 
-_MOST = 256
+MOST = 256
 """How many addresses of a range are asked about where each of them is a case of its own."""
 
 
@@ -64,8 +64,13 @@ def of_services(
 
 def same_ends(space: Space, addresses: Values) -> PacketSet:
     """Packets that a machine sends to itself have one address at both ends."""
+    return same_values(space, space.fields["src"], space.fields["dst"], addresses)
+
+
+def same_values(space: Space, one: Bits, other: Bits, addresses: Values) -> PacketSet:
+    """The packets of which both values are the same one of the addresses."""
     return space.union(
-        space.within(space.fields["src"], (each,)) & space.within(space.fields["dst"], (each,))
+        space.within(one, (each,)) & space.within(other, (each,))
         for first, last in addresses
-        for each in ((value, value) for value in range(first, min(last, first + _MOST - 1) + 1))
+        for each in ((value, value) for value in range(first, min(last, first + MOST - 1) + 1))
     )

@@ -5,20 +5,25 @@ work there depends on the other machine, on what is between, and on the way of t
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from flowmodel.addresses import Addresses, together
 from flowmodel.fields import Family
 from flowmodel.record import NamedTuple, dataclass, replace
 from flowmodel.site import Device, End, Site
-from flowmodel.values import Values, difference
+from flowmodel.values import Values, difference, union
 from linter.engine.budget import TooComplexError
 from linter.engine.device.ask import ask, sent_elsewhere
 from linter.engine.device.connection import without_flags
 from linter.engine.device.firewall import Firewall
 from linter.engine.device.headers import Place
 from linter.engine.device.passage import Strand
+from linter.engine.sets.between import MOST, same_values
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.asked import Part, Question
+
+Loss = Literal["at the other", "the replies", "to its sender"]
+"""What may be wrong: the other machine refuses it, loses its replies, or has sent it itself."""
 
 
 class Taking(NamedTuple):
@@ -36,8 +41,7 @@ class Handed:
     device: Device
     packets: PacketSet
     doubt: str
-    keeps_sender: bool
-    """Whether it is their answers that may be lost, as they have their sender's address."""
+    loss: Loss
 
 
 def alike(site: Site, device: Device, end: End) -> Addresses:
@@ -75,21 +79,19 @@ def handed(
         moved = [(came, each) for came in sent for each in sent_elsewhere(firewall, place, [came])]
     except TooComplexError:
         why = f"whether {device.name} hands these packets on, as its rules are too complex"
-        yield from (
-            Handed(part, device, part.packets, why, keeps_sender=False) for part, _ in goals
-        )
+        yield from (Handed(part, device, part.packets, why, "at the other") for part, _ in goals)
         return
     for part, others in goals:
-        found: dict[tuple[str, bool], PacketSet] = {}
+        found: dict[tuple[str, Loss], PacketSet] = {}
         for came, strand in moved:
             goal = part.packets & space.within(strand.header.numbers["dst"], others)
             there = replace(strand, packets=strand.packets & goal)
-            for doubt, packets in _doubts(came, there, device, site, takers):
+            for doubt, packets in _doubts(came, there, others, device, site, takers):
                 found[doubt] = found.get(doubt, space.false) | packets
-        for (why, keeps_sender), packets in found.items():
+        for (why, loss), packets in found.items():
             lost = without_flags(space, space.some(packets)) & part.packets
             if lost != space.false:
-                yield Handed(part, device, lost, why, keeps_sender)
+                yield Handed(part, device, lost, why, loss)
 
 
 def _own(device: Device, family: Family) -> Values:
@@ -100,16 +102,32 @@ def _own(device: Device, family: Family) -> Values:
 
 
 def _doubts(
-    came: Strand, there: Strand, device: Device, site: Site, takers: Mapping[str, Taking]
-) -> Iterator[tuple[tuple[str, bool], PacketSet]]:
-    """What is open of packets that are handed on, and whether it is about their answers."""
+    came: Strand,
+    there: Strand,
+    others: Values,
+    device: Device,
+    site: Site,
+    takers: Mapping[str, Taking],
+) -> Iterator[tuple[tuple[str, Loss], PacketSet]]:
+    """What is open of packets that another machine gets."""
     space = takers[device.name].firewall.space
     if there.packets == space.false or there.header.numbers["dst"] == came.header.numbers["dst"]:
         return
+    why = f"whether {device.name} hands these packets back to who sent them"
+    yield (why, "to its sender"), there.packets & _back(came, there, others, space)
     if there.header.numbers["src"] == came.header.numbers["src"]:
-        yield (f"whether the replies come back over {device.name}", True), there.packets
+        yield (f"whether the replies come back over {device.name}", "the replies"), there.packets
     for why, packets in _refused(there, device, site, takers, space):
-        yield (why, False), packets
+        yield (why, "at the other"), packets
+
+
+def _back(came: Strand, there: Strand, others: Values, space: Space) -> PacketSet:
+    """What is sent to who has sent it: to one address, or to one of too many to be told apart."""
+    src, dst = came.header.numbers["src"], there.header.numbers["dst"]
+    few = union((first, min(last, first + MOST - 1)) for first, last in others)
+    many = difference(others, few)
+    unclear = space.within(src, many) & space.within(dst, many)
+    return same_values(space, src, dst, few) | unclear
 
 
 def _refused(
