@@ -11,7 +11,7 @@ from linter.checks.check import Check
 from linter.checks.evidence import at
 from linter.checks.open.marked import Hit, Marked, hits_in_words
 from linter.checks.open.table import Opened, opened
-from linter.checks.open.words import ANY, INTERNET, OTHER
+from linter.checks.open.words import ANY, INTERNET, OTHER, interfaces_in_words
 from linter.checks.subject import Subject
 from linter.engine.sets.digest import fingerprint
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _WHITHER = "whether strangers come in by {} is not in the exports"
 _CLUSTERS = "whether strangers can send to {} is not in the exports"
 _WHETHER = "whether there is an interface beside those that rules name is not in the exports"
+_WHETHER_LISTED = "whether there is an interface that neither the site nor an export lists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ def reach(opened_: Opened, found: "Found") -> Reach | None:
         return Reach(is_anybody, _WHETHER, is_other=True)
     if found.is_clusters and not difference(found.ends.destinations, found.namer.private):
         return Reach(is_anybody, _CLUSTERS.format(found.row.destination))
+    if OTHER in names and outside:
+        named = {opened_.named_in(found.names, each) for each in outside}
+        if not named & set(names):
+            return Reach(is_anybody, _WHETHER_LISTED, is_other=True)
     if not names or OTHER in names or outside & set(names):
         from linter.checks.open.rows import FORWARDS
 
@@ -105,6 +110,10 @@ class Judged:
     level: Level
     reach: Reach
     hits: tuple[Hit, ...] = ()
+
+    def named(self, interface: str) -> str:
+        """The one of the rows' names that stands for an interface, whatever the site calls it."""
+        return self.opened.named_in(self.found.names, interface)
 
     @property
     def doubt(self) -> str:
@@ -270,7 +279,8 @@ def _extent(judged: Judged) -> str:
     row = judged.found.row
     to = f" to {row.destination}" if row.destination else ""
     sent = f" -> {row.sent_on.words}" if row.sent_on else ""
-    by = f" by {' or '.join(row.incoming)}" if row.incoming else ""
+    interfaces = interfaces_in_words(row.incoming, judged.found.names)
+    by = f" by {interfaces}" if interfaces else ""
     # Behind a translation people send to other ports than those that are marked.
     hits = () if row.sent_on else judged.hits
     service = ", ".join(each.service for each in hits) or row.service

@@ -18,7 +18,7 @@ from linter.checks.subject import Subject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.exposed import Machine, machine
 from linter.engine.device.grounds import Grounds
-from linter.engine.device.mentions import met_together, weight
+from linter.engine.device.mentions import class_of, met_together, weight
 from linter.engine.device.wanted import Wanted
 from linter.engine.sets.longlists import LongLists, UnfitError
 from linter.engine.sets.readout import TooManyError
@@ -60,6 +60,11 @@ class Opened:
     def known_as(self, name: str) -> tuple[str, ...]:
         """All names of an interface: a site may give it the one that the exports' rules do not."""
         return next((link.names for link in self.links if name in link.names), (name,))
+
+    def named_in(self, names: Sequence[str], interface: str) -> str:
+        """The one of the rows' names that stands for an interface."""
+        told = [one for one in self.known_as(interface) if one in names]
+        return class_of(told[0] if told else interface, names)
 
 
 def opened(subject: Subject) -> tuple[Opened, ...]:

@@ -16,7 +16,7 @@ from flowmodel.values import Values, difference, full, intersection, single
 from linter.checks.exposure.policies import Policies
 from linter.checks.open.findings import Judged
 from linter.checks.subject import Subject
-from linter.engine.device.mentions import class_of
+from linter.engine.device.mentions import OTHER
 from linter.engine.sets.longlists import LongLists, UnfitError
 from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space, minus
@@ -109,8 +109,8 @@ class _Said:
                 space.within(fields["src"], source) & space.within(fields["dst"], goal)
                 for crossing, source, goal in self._ways
                 if crossing.device.name == device
-                and (not row.incoming or _class_of(crossing.in_name, each) in row.incoming)
-                and (not row.outgoing or _class_of(crossing.out_name, each) in row.outgoing)
+                and (not row.incoming or each.named(crossing.in_name) in row.incoming)
+                and (not row.outgoing or each.named(crossing.out_name) in row.outgoing)
             )
         return self._asked[key]
 
@@ -153,13 +153,6 @@ def _offered(offers: "Sequence[Offer]") -> _Services:
     return [(each.protocols, each.ports) for each in offers]
 
 
-def _class_of(name: str, each: Judged) -> str:
-    """The name in the rows that stands for an interface, whichever of its names the site has."""
-    names = each.found.names
-    told = [one for one in each.opened.known_as(name) if one in names]
-    return class_of(told[0] if told else name, names)
-
-
 class _Sides:
     """The interfaces by which the packets of a row come, or leave, as far as the site knows them.
 
@@ -169,9 +162,10 @@ class _Sides:
     def __init__(self, each: Judged, names: Sequence[str]) -> None:
         known: dict[str, list[Interface]] = {}
         for one in each.opened.device.interfaces:
-            known.setdefault(_class_of(one.name, each), []).append(one)
+            known.setdefault(each.named(one.name), []).append(one)
         mine = [one for name in names for one in known.get(name, ())]
-        self.are_known = all(name in known for name in names)
+        # A name that stands for others is also for those that the site does not list.
+        self.are_known = all(name in known and not name.endswith(OTHER) for name in names)
         self.is_some_known = not names or bool(mine)
         self.is_outside = bool(names) and self.are_known and all(map(_is_outside, mine))
         self.is_from_outside = any(INTERNET in one.networks for one in mine)
