@@ -62,7 +62,7 @@ def _is_goal(plan: Plan, flow: Flow, query: Query, outcome: Outcome) -> bool:
     if query.service.proto in PINGS:
         return True
     if flow.target.is_internet:
-        return outcome.machine == INTERNET
+        return outcome.machine == INTERNET and outcome.port in (0, query.service.port)
     public = plan.public(query.target, flow.target.name)
     if public and flow.target.name == public.role and outcome.machine != public.machine:
         return False
