@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final, Literal
 
 from flowmodel.addresses import Addresses
+from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.source import Source, Span
 from flowmodel.used import Used
@@ -269,6 +270,10 @@ class Device:
     def is_machine(self) -> bool:
         """Whether it stands at a machine, and not between networks."""
         return bool(self.roles or self.own)
+
+    def is_one_of_several(self, family: Family) -> bool:
+        """Whether it may stand at one of several machines, so that its packets are others."""
+        return len({each.of(family) for each in self.machines}) > 1
 
 
 @dataclass(frozen=True, slots=True)
