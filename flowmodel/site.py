@@ -12,7 +12,7 @@ from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.source import Source, Span
 from flowmodel.used import Used
-from flowmodel.values import Values, contains, difference, full, single, union
+from flowmodel.values import Values, contains, difference, full, single, size, union
 
 Need = Literal["must", "should", "may", "never"]
 OWN: Final = "site"
@@ -120,6 +120,11 @@ class End:
         """
         line = self.span.line if self.span else 0
         return hash((self.name, self.addresses.v4, self.addresses.v6, line))
+
+    @property
+    def is_one_machine(self) -> bool:
+        """Whether it is one machine: the site says so, or it has an address of each family."""
+        return self.is_machine or (size(self.addresses.v4) <= 1 and size(self.addresses.v6) <= 1)
 
 
 @dataclass(frozen=True, slots=True)

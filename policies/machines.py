@@ -9,11 +9,6 @@ from flowmodel.values import size
 from policies.addresses import NOWHERE
 
 
-def is_one_machine(end: End) -> bool:
-    """Whether the end is one machine: the site says so, or it has an address of each family."""
-    return end.is_machine or (size(end.addresses.v4) <= 1 and size(end.addresses.v6) <= 1)
-
-
 def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
     """The addresses of each machine at which a firewall may stand that has all these roles.
 
@@ -44,7 +39,7 @@ def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
 
 def _alone(ends: Sequence[End]) -> End | None:
     """The one machine of a role; None where it has several."""
-    return ends[0] if len(ends) == 1 and is_one_machine(ends[0]) else None
+    return ends[0] if len(ends) == 1 and ends[0].is_one_machine else None
 
 
 def _machines(ends: Sequence[End]) -> tuple[Addresses, ...]:
@@ -60,7 +55,7 @@ def machines_at(roles: Sequence[End], addresses: Addresses) -> tuple[Addresses, 
     In a family in which nobody says which address of the roles it has, it may have any of them. A
     role that is bound machine by machine says it.
     """
-    mine = [role for role in roles if is_one_machine(role) and role.addresses & addresses]
+    mine = [role for role in roles if role.is_one_machine and role.addresses & addresses]
     own = together((addresses, *(role.addresses for role in mine)))
     told = {role.name for role in mine}
     others = together(role.addresses for role in roles if role.name not in told)

@@ -113,7 +113,7 @@ def _placed(
             machines = tuple(ruleset for ruleset in found if ruleset not in between)
             yield from machines_of(device, machines, site)
         return
-    device = known(device, found)
+    device = known(device, found, site.roles)
     if not found:
         yield device, found
     elif device.roles:
