@@ -28,6 +28,8 @@ def own_flow(ends: Ends, flow: Flow) -> Requirement:
     pairs = tuple((source, target) for source in sources for target in targets)
     if flow.is_either:
         pairs = tuple(dict.fromkeys((*pairs, *((target, source) for source, target in pairs))))
+    if flow.need == "never":
+        pairs = tuple(map(ends.forbidden, pairs))
     return Requirement(
         policy=OWN,
         id=flow.id,
