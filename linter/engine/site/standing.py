@@ -51,16 +51,18 @@ def _at_machine(device: Device, found: Sequence[RuleSet], listed: Addresses) -> 
         each & known and not each & known & device.local for each in device.machines or (bound,)
     ):
         _refuse(device, found, f"has none of the addresses of {' and '.join(device.roles)}")
+    told = device.local - ON_LINK
     if device.machines:
         fits = (_told_by_family if listed else _told)(device.machines, device.local, known)
-        device = replace(device, machines=fits)
+        # Whichever machine it is, it has what is told.
+        device = replace(device, machines=tuple(each | told for each in fits))
         bound = together(fits)
         if any(device.is_one_of_several(f) and not device.foreign.of(f) for f in FAMILIES):
-            return replace(device, foreign=device.foreign - bound)
+            return replace(device, own=device.own | told, foreign=device.foreign - bound)
         if len(fits) > 1:
             listed = bound - reduce(and_, fits)
     bound -= (listed & known) - device.local
-    own = bound | (device.local - ON_LINK)
+    own = bound | told
     return replace(device, own=own, machines=(), foreign=device.foreign - own)
 
 

@@ -1,5 +1,6 @@
 """Which of a role's machines it is, as its own addresses tell: a plain list pairs no families."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.linter.checks.samples import (
     rules,
     site,
 )
+from tests.parsers.iproute.samples import interface
 
 found = Asking(*REQUIRED, *EXPOSURE)
 
@@ -40,7 +42,7 @@ def _addresses(texts: str) -> Addresses:
         (_FEWER, "192.0.2.10, 2001:db8::20", "192.0.2.10, 2001:db8::20", []),
         (_FEWER, "192.0.2.20", "", ["192.0.2.20, 2001:db8::20", "192.0.2.20"]),
         (_FEWER, "2001:db8::20", "", ["192.0.2.10, 2001:db8::20", "192.0.2.20, 2001:db8::20"]),
-        (_FEWER, "2001:db8::77", "", ["192.0.2.10", "192.0.2.20"]),
+        (_FEWER, "2001:db8::77", "", ["192.0.2.10, 2001:db8::77", "192.0.2.20, 2001:db8::77"]),
         (_AS_MANY, "192.0.2.10, 2001:db8::20", "192.0.2.10, 2001:db8::20", []),
         (_AS_MANY, "192.0.2.10", "", ["192.0.2.10, 2001:db8::10", "192.0.2.10, 2001:db8::20"]),
         (_PAIRS, "192.0.2.10", "192.0.2.10, 2001:db8::10", []),
@@ -91,18 +93,29 @@ _OPEN = "-A INPUT -p tcp -m tcp --dport 8080 -j ACCEPT"
 
 
 @pytest.mark.parametrize(
-    ("more", "expected"),
-    [("198.51.100.5, ", ["certain"]), ("", [])],
-    ids=["another address", "no-op: no other"],
+    ("told", "expected"),
+    [
+        ("192.0.2.10, 198.51.100.5, 2001:db8::77", ["certain"]),
+        ("192.0.2.10, 198.51.100.5", ["certain"]),
+        ("192.0.2.10, 2001:db8::77", []),
+        ("", ["possible"]),
+    ],
+    ids=["all told", "IPv6 is not told", "no-op: no other", "not all told"],
 )
 def test_what_is_open_at_another_told_address_is_open(
-    more: str, expected: list[str], tmp_path: Path
+    told: str, expected: list[str], tmp_path: Path
 ) -> None:
-    device = _WEB.format("shop.web", f"192.0.2.10, {more}2001:db8::77")
-    export = rules(KEEP_IN, HTTPS_IN, _SHUT.format(10), _SHUT.format(20), _OPEN)
+    device = _WEB.format("shop.web", told)
+    if not told:
+        device = "web: {config: [web.rules, addr.json], host: shop.web}"
+    exports = {
+        "web.rules": rules(KEEP_IN, HTTPS_IN, _SHUT.format(10), _SHUT.format(20), _OPEN),
+        # Without the loopback interface, the list need not be whole.
+        "addr.json": json.dumps([interface("eth9", "198.51.100.5/32")]),
+    }
     text = site(device, bind=f"{{web: [{_FEWER}], users: office}}", networks=_NETWORKS)
 
-    actual = found(tmp_path, policy(), text, {"web.rules": export})
+    actual = found(tmp_path, policy(), text, exports)
 
     assert [each.certainty for each in actual if each.check == "FW205"] == expected
 
