@@ -123,7 +123,7 @@ def _needed(subject: Subject, family: Family, found: dict[str, _Found]) -> None:
     for question, why in _silent(survey):
         is_off = not _filters(question, family)
         for part in question.required:
-            if is_off and not is_told(part):
+            if is_off and not is_told(part, family):
                 continue
             if (asked := part.requirement) and asked.need in _NEEDED:
                 found[asked.name].note(question.crossing.device.name, family, "not judged")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flowmodel.addresses import EVERYWHERE, ON_LINK, Addresses, together
+from flowmodel.addresses import EVERYWHERE, ON_LINK, Addresses, together, unbounded
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
@@ -64,7 +64,7 @@ def every_address(end: End) -> End:
     of a machine that the site binds.
     """
     # A role that may be anywhere is at the addresses that a machine can have.
-    wide = Addresses() if end.kind == "role" and end.wide == EVERYWHERE else end.wide
+    wide = end.wide - unbounded(end.wide) if end.kind == "role" else end.wide
     return replace(end, addresses=end.addresses | wide | end.beside | end.perhaps)
 
 

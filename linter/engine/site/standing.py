@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_
 
-from flowmodel.addresses import EVERYWHERE, LOOPBACK, ON_LINK, Addresses, together
+from flowmodel.addresses import EVERYWHERE, LOOPBACK, ON_LINK, Addresses, together, unbounded
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import replace
 from flowmodel.ruleset import Link, RuleSet
@@ -28,7 +28,7 @@ def known(device: Device, found: Sequence[RuleSet], roles: Sequence[End]) -> Dev
         _refuse(device, found, f"does not have {_words(wrong)}, which `addresses:` names")
     local = device.local | told
     foreign = (foreign | device.foreign) - local
-    if device.own == EVERYWHERE and not device.ipv6:
+    if unbounded(device.own).v6 and not device.ipv6:
         foreign |= _IPV6 - local
     device = replace(device, local=local, foreign=foreign)
     if not device.roles or not (local or foreign):
@@ -45,11 +45,10 @@ def _at_machine(device: Device, found: Sequence[RuleSet], listed: Addresses) -> 
     """
     known = Addresses(*(EVERYWHERE.of(f) if device.foreign.of(f) else EMPTY for f in FAMILIES))
     bound = together(device.machines) or device.own
-    if bound == EVERYWHERE:
-        bound = within(bound, device)
-    elif all(
-        each & known and not each & known & device.local for each in device.machines or (bound,)
-    ):
+    anywhere = unbounded(bound)
+    bound = bound - anywhere | within(anywhere, device) & anywhere
+    here = known - anywhere
+    if all(each & here and not each & here & device.local for each in device.machines or (bound,)):
         _refuse(device, found, f"has none of the addresses of {' and '.join(device.roles)}")
     told = device.local - ON_LINK
     if device.machines:
@@ -136,18 +135,21 @@ def _words(addresses: Addresses) -> str:
     )
 
 
-def narrowed_to(site: Site, anywhere: Mapping[str, Device]) -> Site:
-    """The site, whose roles that could be anywhere are at the addresses of their machine."""
-    if not anywhere:
+def narrowed_to(site: Site, standing: Mapping[str, Sequence[Device]]) -> Site:
+    """The site, whose roles that could be anywhere are at the addresses of their machines."""
+    if not any(unbounded(role.wide) for role in site.roles):
         return site
 
     def end(found: End) -> End:
-        device = anywhere.get(found.name)
-        if device is None or found.kind != "role":
+        anywhere = unbounded(found.wide)
+        devices = standing.get(found.name)
+        if not (anywhere and devices) or found.kind != "role":
             return found
-        return replace(
-            found, addresses=within(found.addresses, device), wide=within(found.wide, device)
+        addresses, wide = (
+            each - anywhere | together(within(each, one) for one in devices) & anywhere
+            for each in (found.addresses, found.wide)
         )
+        return replace(found, addresses=addresses, wide=wide)
 
     return site.with_ends(end)
 
