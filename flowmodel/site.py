@@ -264,7 +264,7 @@ class Device:
     format_named: Span | None = None
     """Where it names their format."""
     at: str = ""
-    """Which of them this is, once they are taken apart: an address of it."""
+    """Which of them this is, once they are taken apart: its addresses of one family, in full."""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from flowmodel.record import replace
 from flowmodel.site import Device, End, Interface, Site, Uplink
 from flowmodel.values import size
 from linter.engine.budget import TooComplexError
-from linter.engine.sets.words import addresses_in_words
 from linter.engine.site.crossing import Crossing, Path, beginning, ending, named
 from linter.engine.site.pieces import Piece, Way
 from linter.engine.site.uplinks import split
@@ -348,4 +347,5 @@ def taken_apart(device: Device, family: Family) -> Iterator[Device]:
     if not device.machines:
         yield device
     for own in {each.of(family): each for each in device.machines if each.of(family)}.values():
-        yield replace(device, own=own, at=addresses_in_words(own.of(family), family))
+        # Words would leave out what makes two of them differ.
+        yield replace(device, own=own, at=str(own.of(family)))

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from flowmodel.addresses import Addresses, together
+from flowmodel.site import Device
+from flowmodel.source import Span
 from fwlint.loading import read
 from linter.engine.site.attachment import attached
+from linter.engine.site.paths import taken_apart
 from policies.addresses import parse_addresses
 from tests.linter.checks.samples import (
     EXPOSURE,
@@ -171,3 +174,12 @@ def test_machines_are_counted_by_the_role(
     actual = found(tmp_path, policy(), text, {"a.rules": export, "b.rules": export})
 
     assert [each.message for each in actual if each.check == "FW113"] == expected
+
+
+def test_machines_with_many_addresses_in_common_are_apart() -> None:
+    common = together(parse_addresses(f"10.0.0.{number}") for number in range(1, 20, 2))
+    machines = tuple(common | parse_addresses(f"192.0.2.{number}") for number in (10, 20))
+    span = Span("site.yaml", 1, 1, 1, 2)
+    device = Device("web", (), "", (), ("shop.web",), common, span, machines=machines)
+
+    assert len({each.key for each in taken_apart(device, 4)}) == 2
