@@ -56,9 +56,9 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
             before = set(networks)
             for each, its in list(_placed(device, found, site, networks)):
                 devices.append(each)
-                if not any(x.own for x in its):
-                    for role in each.roles:
-                        standing.setdefault(role, []).append(each)
+                # The machines of an account have the roles whose addresses they have.
+                for role in each.roles if device.roles else ():
+                    standing.setdefault(role, []).append(each)
                 if device.roles:
                     behind |= dict.fromkeys(networks.keys() - before, each.name)
                 if its:
