@@ -1,8 +1,10 @@
 """The machines behind the names of roles: a role may have several, each with its own firewall."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product, starmap
+from operator import or_
 
-from flowmodel.addresses import Addresses, machines, together
+from flowmodel.addresses import MACHINE_LIMIT, Addresses, machines, together
 from flowmodel.record import replace
 from flowmodel.site import End
 from flowmodel.values import size
@@ -12,8 +14,8 @@ from policies.addresses import NOWHERE
 def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
     """The addresses of each machine at which a firewall may stand that has all these roles.
 
-    One where a role tells it; nothing where the machines are too many, or the roles have none in
-    common, so that they are not told apart.
+    One where a role tells it. Of roles that have none in common it is a machine of each, and nobody
+    says which of them go together. Nothing where they are too many to be told apart.
     """
     by_name: dict[str, list[End]] = {}
     for role in roles:
@@ -29,11 +31,13 @@ def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
     found = _machines(open_[0])
     for ends in open_[1:]:
         others = _machines(ends)
-        found = tuple(
+        common = tuple(
             one | together(each for each in others if each & one)
             for one in found
             if any(each & one for each in others)
         )
+        is_few = len(found) * len(others) <= MACHINE_LIMIT
+        found = common or (tuple(starmap(or_, product(found, others))) if is_few else ())
     return tuple(told | one for one in found)
 
 

@@ -10,7 +10,7 @@ from flowmodel.record import replace
 from flowmodel.ruleset import Link, RuleSet
 from flowmodel.site import Device, End, Interface, Site
 from flowmodel.source import InputError
-from flowmodel.values import EMPTY, Values, overlaps
+from flowmodel.values import EMPTY, Values, intersection, is_subset, overlaps
 from linter.engine.sets.words import addresses_in_words
 
 INTERNET = "internet"
@@ -103,7 +103,9 @@ def _of_family(
 ) -> tuple[Values, ...]:
     """What the machine may have of the role's addresses of one family."""
     every = tuple(dict.fromkeys((each - shared).of(family) for each in machines))
-    fits = tuple(values for values in every if overlaps(values, local.of(family)))
+    its = intersection(local.of(family), together(machines).of(family))
+    whole = tuple(values for values in every if its and is_subset(its, values))
+    fits = whole or tuple(values for values in every if overlaps(values, its))
     return fits or ((EMPTY,) if known.of(family) else every)
 
 

@@ -176,6 +176,39 @@ def test_machines_are_counted_by_the_role(
     assert [each.message for each in actual if each.check == "FW113"] == expected
 
 
+_INSIDE, _OUTSIDE = "192.0.2.10, 192.0.2.20", "203.0.113.10, 203.0.113.20"
+
+
+@pytest.mark.parametrize(
+    ("outside", "told", "own", "machines"),
+    [
+        (_OUTSIDE, "", f"{_INSIDE}, {_OUTSIDE}", 4),
+        ("203.0.113.10", "", f"{_INSIDE}, 203.0.113.10", 2),
+        (_OUTSIDE, "192.0.2.10, 203.0.113.20", "192.0.2.10, 203.0.113.20", 0),
+        (", ".join(f"203.0.113.{n}" for n in range(1, 81, 2)), "", "", 0),
+    ],
+    ids=["two of each", "no-op: one is told", "told", "too many"],
+)
+def test_a_machine_with_two_names_of_addresses_is_one_of_each(
+    outside: str, told: str, own: str, machines: int, tmp_path: Path
+) -> None:
+    bind = f"{{gate: {{inside: [{_INSIDE}], outside: [{outside}]}}, users: office}}"
+    text = site(_WEB.format("shop.gate", told).replace(", addresses: []", ""), bind=bind)
+    flow = policy("id: https, to: gate.inside, service: 443/tcp")
+    opened = HTTPS_IN.replace("-s 10.1.0.0/16", "-s 10.1.0.0/16 -d 192.0.2.10/32")
+    exports = {"web.rules": rules(KEEP_IN, opened)}
+
+    loaded = load(tmp_path, flow, text, exports)
+    (device,) = attached(loaded, read(loaded).rulesets).site.devices
+    actual = found(tmp_path, flow, text, exports)
+
+    assert len(device.machines) == machines
+    assert device.own == _addresses(own or f"{_INSIDE}, {outside}")
+    failing = [f"{each.check} {each.certainty}" for each in actual if each.check != "FW113"]
+    assert failing == (["FW109 possible"] if machines else [] if told else ["FW103 certain"])
+    assert any(each.check == "FW113" for each in actual) == bool(machines or told)
+
+
 def test_machines_with_many_addresses_in_common_are_apart() -> None:
     common = together(parse_addresses(f"10.0.0.{number}") for number in range(1, 20, 2))
     machines = tuple(common | parse_addresses(f"192.0.2.{number}") for number in (10, 20))
