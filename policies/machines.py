@@ -57,8 +57,19 @@ def machines_at(roles: Sequence[End], addresses: Addresses) -> tuple[Addresses, 
     """The machines that have these addresses: one, or one for each that it may have besides.
 
     In a family in which nobody says which address of the roles it has, it may have any of them. A
-    role that is bound machine by machine says it.
+    role that is bound machine by machine says it. Of a role none of whose addresses is among these
+    (`db.outside`, where one of `db.inside` says which machine it is), it is any machine.
     """
+    said = {role.name for role in roles if role.addresses & addresses}
+    found = _machines_at([role for role in roles if role.name in said], addresses)
+    others = machines_of([role for role in roles if role.name not in said])
+    if not others or len(found) * len(others) > MACHINE_LIMIT:
+        return found
+    return tuple(starmap(or_, product(found, others)))
+
+
+def _machines_at(roles: Sequence[End], addresses: Addresses) -> tuple[Addresses, ...]:
+    """The same for roles that have some of the addresses."""
     mine = [role for role in roles if role.is_one_machine and role.addresses & addresses]
     own = together((addresses, *(role.addresses for role in mine)))
     told = {role.name for role in mine}

@@ -209,6 +209,30 @@ def test_a_machine_with_two_names_of_addresses_is_one_of_each(
     assert any(each.check == "FW113" for each in actual) == bool(machines or told)
 
 
+@pytest.mark.parametrize(
+    ("outside", "said", "expected"),
+    [
+        (_OUTSIDE, "192.0.2.10", ["FW205 possible"]),
+        (_OUTSIDE, "[192.0.2.10, 203.0.113.20]", ["FW205 certain"]),
+        (_OUTSIDE, "[192.0.2.10, 203.0.113.10]", []),
+        ("203.0.113.20", "192.0.2.10", ["FW205 certain"]),
+    ],
+    ids=["not said", "said", "no-op: another one is said", "it has one machine"],
+)
+def test_what_is_open_at_a_name_of_which_no_address_is_said(
+    outside: str, said: str, expected: list[str], tmp_path: Path
+) -> None:
+    host = f"{{role: shop.gate, address: {said}}}"
+    bind = f"{{gate: {{inside: [{_INSIDE}], outside: [{outside}]}}, users: office}}"
+    text = site(f"web: {{config: web.rules, host: {host}, ipv6: no}}", bind=bind)
+    flow = policy("id: https, to: gate.inside, service: 443/tcp")
+    opened = "-A INPUT -d 203.0.113.20/32 -p tcp -m tcp --dport 8080 -j ACCEPT"
+
+    actual = found(tmp_path, flow, text, {"web.rules": rules(KEEP_IN, HTTPS_IN, opened)})
+
+    assert [f"{e.check} {e.certainty}" for e in actual if e.check == "FW205"] == expected
+
+
 def test_machines_with_many_addresses_in_common_are_apart() -> None:
     common = together(parse_addresses(f"10.0.0.{number}") for number in range(1, 20, 2))
     machines = tuple(common | parse_addresses(f"192.0.2.{number}") for number in (10, 20))
