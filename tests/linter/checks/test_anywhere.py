@@ -1,5 +1,6 @@
 """Roles that may be anywhere, in one family or in both, and what is told of their machines."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.linter.checks.samples import (
     rules,
     site,
 )
+from tests.parsers.iproute.samples import LO, interface
 
 found = Asking(*REQUIRED, *EXPOSURE)
 
@@ -72,3 +74,27 @@ def test_each_of_several_machines_that_may_be_anywhere_is_asked(
     actual = found(tmp_path, policy(), text, exports)
 
     assert [(each.check, each.device) for each in actual] == [("FW101", shut)]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        (["fe80::1/64"], ["FW205 possible"]),
+        (["fe80::1/64", "2001:db8::77/64"], ["FW205 certain"]),
+        ([], []),
+    ],
+    ids=["of a link alone", "no-op: others too", "no-op: none"],
+)
+@pytest.mark.parametrize("bound", ["192.0.2.10", "[192.0.2.10, 192.0.2.20, '2001:db8::20']"])
+def test_a_machine_with_addresses_of_a_link_alone_is_open_to_its_neighbours(
+    bound: str, addresses: list[str], expected: list[str], tmp_path: Path
+) -> None:
+    device = "web: {config: [web.nft, addr.json], host: shop.web}"
+    text = site(device, bind=f"{{web: {bound}, users: office}}", networks=_NETWORKS)
+    own = [LO, interface("eth0", "192.0.2.10/24", *addresses)]
+
+    actual = found(tmp_path, policy(), text, {"web.nft": _RULES, "addr.json": json.dumps(own)})
+
+    assert [
+        f"{each.check} {each.certainty}" for each in actual if each.check != "FW113"
+    ] == expected
