@@ -56,6 +56,16 @@ def others(own: Addresses) -> Addresses:
     return Addresses(v4, v6) - own - ON_LINK - Addresses(FOR_MANY[4], FOR_MANY[6])
 
 
+def unbounded(addresses: Addresses) -> Addresses:
+    """Those of the families in which they are all that there are: nobody says there which."""
+    v4, v6 = (
+        every if addresses.of(family) == every else EMPTY
+        for family in FAMILIES
+        for every in (EVERYWHERE.of(family),)
+    )
+    return Addresses(v4, v6)
+
+
 def of_family(family: Family, values: Values) -> Addresses:
     """Addresses of one family only."""
     return Addresses(values, EMPTY) if family == 4 else Addresses(EMPTY, values)

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Final, Literal
 
 from flowmodel.addresses import Addresses
+from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.source import Source, Span
 from flowmodel.used import Used
-from flowmodel.values import Values, contains, difference, full, single, union
+from flowmodel.values import Values, contains, difference, full, single, size, union
 
 Need = Literal["must", "should", "may", "never"]
 OWN: Final = "site"
@@ -119,6 +120,11 @@ class End:
         """
         line = self.span.line if self.span else 0
         return hash((self.name, self.addresses.v4, self.addresses.v6, line))
+
+    @property
+    def is_one_machine(self) -> bool:
+        """Whether it is one machine: the site says so, or it has an address of each family."""
+        return self.is_machine or (size(self.addresses.v4) <= 1 and size(self.addresses.v6) <= 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +264,7 @@ class Device:
     format_named: Span | None = None
     """Where it names their format."""
     at: str = ""
-    """Which of them this is, once they are taken apart: an address of it."""
+    """Which of them this is, once they are taken apart: its addresses of one family, in full."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -269,6 +275,10 @@ class Device:
     def is_machine(self) -> bool:
         """Whether it stands at a machine, and not between networks."""
         return bool(self.roles or self.own)
+
+    def is_one_of_several(self, family: Family) -> bool:
+        """Whether it may stand at one of several machines, so that its packets are others."""
+        return len({each.of(family) for each in self.machines}) > 1
 
 
 @dataclass(frozen=True, slots=True)

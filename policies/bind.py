@@ -12,7 +12,7 @@ from flowmodel.values import size
 from policies.addresses import NOWHERE
 from policies.bindings import bind_flow, check_pairs, follow_ons, requirement, services_of
 from policies.ends import Ends
-from policies.machines import is_one_machine, machines_at, machines_of
+from policies.machines import machines_at, machines_of
 from policies.model import Flow, Peer, Role
 from policies.problems import find_problems
 from policies.publics import check_reachable, uplinks
@@ -28,6 +28,8 @@ def own_flow(ends: Ends, flow: Flow) -> Requirement:
     pairs = tuple((source, target) for source in sources for target in targets)
     if flow.is_either:
         pairs = tuple(dict.fromkeys((*pairs, *((target, source) for source, target in pairs))))
+    if flow.need == "never":
+        pairs = tuple(map(ends.forbidden, pairs))
     return Requirement(
         policy=OWN,
         id=flow.id,
@@ -83,7 +85,7 @@ def _without_ipv6(machines: Sequence[Addresses], roles: Sequence[End]) -> tuple[
 
     A plain list does not say whose its IPv6 addresses are: each of its machines may have none.
     """
-    if all(map(is_one_machine, roles)):
+    if all(each.is_one_machine for each in roles):
         return tuple(each for each in machines if not each.v6)
     return tuple(dict.fromkeys(Addresses(each.v4, ()) for each in machines if each.v4))
 

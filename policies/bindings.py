@@ -9,7 +9,7 @@ from flowmodel.site import Alternative, End, Need, Requirement, Service
 from flowmodel.source import InputError, InputErrors, Source
 from policies.conditions import VERSION
 from policies.ends import Bound, Ends
-from policies.machines import is_one_machine, pairs_apart
+from policies.machines import pairs_apart
 from policies.model import FOLLOW_BACK, FOLLOW_ON, Flow
 from policies.services import Pattern, Ports
 from policies.uses import Use
@@ -136,7 +136,7 @@ def _are_one_machine(one: End, other: End) -> bool:
     same_role = one.name.split(".")[:2] == other.name.split(".")[:2]
     # Two ends of one name are two machines, which the site tells apart.
     is_apart = one.name == other.name
-    return same_role and not is_apart and is_one_machine(one) and is_one_machine(other)
+    return same_role and not is_apart and one.is_one_machine and other.is_one_machine
 
 
 def requirement(binding: Binding) -> Requirement:

@@ -1,11 +1,13 @@
 """What the names at the ends of flows stand for at a site: roles, peers, networks, the internet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from flowmodel.addresses import EVERYWHERE
+from flowmodel.addresses import EVERYWHERE, Addresses
+from flowmodel.fields import FAMILIES
 from flowmodel.record import dataclass, replace
 from flowmodel.site import OWN, End
+from flowmodel.values import size
 from policies.addresses import (
     NOWHERE,
     globally_reachable,
@@ -36,17 +38,17 @@ class Ends:
         networks = NOWHERE
         for one in site.networks.values():
             networks |= one
-        own = public = NOWHERE
         wheres = [where for use in site.uses.values() for where in _of_roles(use)]
-        for where in (*site.roles.values(), *wheres):
-            own, public = own | where.addresses, public | where.public
-        hosts = own | public
+        wheres += site.roles.values()
         self.outside = EVERYWHERE - networks
         """Every address in no network of the site."""
+        reachable = self.outside & globally_reachable()
+        own = _machines((each.addresses for each in wheres), reachable)
+        hosts = own | _machines((each.public for each in wheres), reachable - own)
         # A machine of the product is not "the internet" to another, even where no network has it.
-        self.internet = (self.outside & globally_reachable()) - hosts
+        self.internet = reachable - hosts
         self.senders, self.strangers = self.outside - own, self.outside - hosts
-        self.anywhere = networks | hosts | (self.outside & globally_reachable())
+        self.anywhere = networks | hosts | reachable
 
     def of_word(self, word: str, name: str) -> End:
         """The end that `internet` or `any` is, under another name if a peer stands for it."""
@@ -157,6 +159,23 @@ class Ends:
             if bound.state == "bound"
             for end in bound.ends
         )
+
+
+def _machines(several: Iterable[Addresses], strangers: Addresses) -> Addresses:
+    """Those of the addresses that are machines' own, so that some of the strangers are left.
+
+    A role at 0.0.0.0/0 says of nobody who he is: all of them stay strangers.
+    """
+    found = NOWHERE
+    for addresses in sorted(several, key=lambda each: size(each.v4) + size(each.v6)):
+        with_it = found | addresses
+        v4, v6 = (
+            each.of(family)
+            for family in FAMILIES
+            for each in (with_it if (strangers - with_it).of(family) else found,)
+        )
+        found = Addresses(v4, v6)
+    return found
 
 
 def _of_roles(use: Use) -> Iterator[Where]:

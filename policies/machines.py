@@ -1,24 +1,21 @@
 """The machines behind the names of roles: a role may have several, each with its own firewall."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product, starmap
+from operator import or_
 
-from flowmodel.addresses import Addresses, machines, together
+from flowmodel.addresses import MACHINE_LIMIT, Addresses, machines, together
 from flowmodel.record import replace
 from flowmodel.site import End
 from flowmodel.values import size
 from policies.addresses import NOWHERE
 
 
-def is_one_machine(end: End) -> bool:
-    """Whether the end is one machine: the site says so, or it has an address of each family."""
-    return end.is_machine or (size(end.addresses.v4) <= 1 and size(end.addresses.v6) <= 1)
-
-
 def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
     """The addresses of each machine at which a firewall may stand that has all these roles.
 
-    One where a role tells it; nothing where the machines are too many, or the roles have none in
-    common, so that they are not told apart.
+    One where a role tells it. Of roles that have none in common it is a machine of each, and nobody
+    says which of them go together. Nothing where they are too many to be told apart.
     """
     by_name: dict[str, list[End]] = {}
     for role in roles:
@@ -34,17 +31,19 @@ def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
     found = _machines(open_[0])
     for ends in open_[1:]:
         others = _machines(ends)
-        found = tuple(
+        common = tuple(
             one | together(each for each in others if each & one)
             for one in found
             if any(each & one for each in others)
         )
+        is_few = len(found) * len(others) <= MACHINE_LIMIT
+        found = common or (tuple(starmap(or_, product(found, others))) if is_few else ())
     return tuple(told | one for one in found)
 
 
 def _alone(ends: Sequence[End]) -> End | None:
     """The one machine of a role; None where it has several."""
-    return ends[0] if len(ends) == 1 and is_one_machine(ends[0]) else None
+    return ends[0] if len(ends) == 1 and ends[0].is_one_machine else None
 
 
 def _machines(ends: Sequence[End]) -> tuple[Addresses, ...]:
@@ -58,9 +57,20 @@ def machines_at(roles: Sequence[End], addresses: Addresses) -> tuple[Addresses, 
     """The machines that have these addresses: one, or one for each that it may have besides.
 
     In a family in which nobody says which address of the roles it has, it may have any of them. A
-    role that is bound machine by machine says it.
+    role that is bound machine by machine says it. Of a role none of whose addresses is among these
+    (`db.outside`, where one of `db.inside` says which machine it is), it is any machine.
     """
-    mine = [role for role in roles if is_one_machine(role) and role.addresses & addresses]
+    said = {role.name for role in roles if role.addresses & addresses}
+    found = _machines_at([role for role in roles if role.name in said], addresses)
+    others = machines_of([role for role in roles if role.name not in said])
+    if not others or len(found) * len(others) > MACHINE_LIMIT:
+        return found
+    return tuple(starmap(or_, product(found, others)))
+
+
+def _machines_at(roles: Sequence[End], addresses: Addresses) -> tuple[Addresses, ...]:
+    """The same for roles that have some of the addresses."""
+    mine = [role for role in roles if role.is_one_machine and role.addresses & addresses]
     own = together((addresses, *(role.addresses for role in mine)))
     told = {role.name for role in mine}
     others = together(role.addresses for role in roles if role.name not in told)

@@ -5,12 +5,12 @@ from datetime import date
 from itertools import combinations, islice
 from typing import Final
 
-from flowmodel.addresses import Addresses, together
+from flowmodel.addresses import Addresses, together, unbounded
 from flowmodel.fields import FAMILIES
 from flowmodel.record import NamedTuple
 from flowmodel.site import End, Problem, Requirement
 from flowmodel.source import Span
-from flowmodel.values import Values, full, intersection, overlaps
+from flowmodel.values import Values, intersection, overlaps
 from policies.addresses import NOWHERE, first_address
 from policies.bindings import Binding, changes
 from policies.conditions import Option
@@ -329,9 +329,8 @@ def _is_same_service(left: Listener, right: Listener) -> bool:
 
 def _shared_address(left: Listener, right: Listener) -> str:
     # A role at any address (one machine's own firewall) says nothing about where it is.
-    if left.end.wide.v4 == full(32) or right.end.wide.v4 == full(32):
-        return ""
-    return first_address(left.addresses & right.addresses)
+    anywhere = unbounded(left.end.wide) | unbounded(right.end.wide)
+    return first_address((left.addresses & right.addresses) - anywhere)
 
 
 def disagreements(requirements: Sequence[Requirement]) -> Iterator[Problem]:

@@ -19,14 +19,9 @@ _EVERY_LINKS: Final[Values] = ((0xFE80 << 112, (0xFE80 << 112) + (1 << 64) - 1),
 WHICH_WAY = "which of the site's ways these packets take"
 
 
-def is_guessed(device: Device, family: Family) -> bool:
-    """Whether the device may stand at one of several machines, so that its packets are others."""
-    return len({each.of(family) for each in device.machines}) > 1
-
-
 def which_machine(device: Device, family: Family) -> tuple[str, ...]:
     """The reason where nobody knows at which of several machines the device stands."""
-    if not is_guessed(device, family):
+    if not device.is_one_of_several(family):
         return ()
     return (f"which machine of {' and '.join(device.roles)} the exports of {device.name} are of",)
 

@@ -9,7 +9,6 @@ from flowmodel.record import dataclass, field, replace
 from flowmodel.site import Requirement, Site
 from linter.checks.exposure.crossings import Crossing, crossings_in
 from linter.checks.exposure.translated import meant
-from linter.checks.guesses import is_guessed
 from linter.checks.required.alternatives import choices
 from linter.checks.required.chosen import is_chosen, required
 from linter.checks.required.judgements import Judgement
@@ -124,7 +123,7 @@ def _needed(subject: Subject, family: Family, found: dict[str, _Found]) -> None:
     for question, why in _silent(survey):
         is_off = not _filters(question, family)
         for part in question.required:
-            if is_off and not is_told(part):
+            if is_off and not is_told(part, family):
                 continue
             if (asked := part.requirement) and asked.need in _NEEDED:
                 found[asked.name].note(question.crossing.device.name, family, "not judged")
@@ -161,7 +160,7 @@ def _of_others(device: str) -> str:
 def _absent(site: Site, family: Family) -> set[str]:
     """The devices that are some machine's of a role, where others of it have no export."""
     devices = (device for each in untold(site) for device in each.devices)
-    return {device.name for device in devices if is_guessed(device, family)}
+    return {device.name for device in devices if device.is_one_of_several(family)}
 
 
 def _result(judgement: Judgement) -> Result:
@@ -231,7 +230,7 @@ def _over(
         passes = each.outcome(packets)
         found.note(each.device.name, space.family, _passing(passes, space.false))
         certain = certain & passes.certain
-        if is_guessed(each.device, space.family):
+        if each.device.is_one_of_several(space.family):
             # It is of one of the machines, and may be of another than the one that is meant.
             guessed.append(passes.possible)
             if each.device.name in absent:

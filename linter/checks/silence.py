@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from flowmodel.addresses import EVERYWHERE
+from flowmodel.addresses import unbounded
+from flowmodel.fields import Family
 from flowmodel.site import Device
 from linter.engine.site.asked import Part
 from linter.engine.site.survey import Survey
@@ -18,15 +19,16 @@ def silent(survey: Survey) -> Iterator[tuple[Device, list[str]]]:
 def switched_off(survey: Survey) -> Iterator[tuple[Device, list[str]]]:
     """The devices without IPv6, as the site says, with the needed flows that cross them over it."""
     for device, parts in _unanswered(survey):
-        flows = [name for name, its in parts.items() if any(map(is_told, its))]
-        if survey.family == 6 and not device.ipv6 and flows:
+        family = survey.family
+        flows = [name for name, its in parts.items() if any(is_told(each, family) for each in its)]
+        if family == 6 and not device.ipv6 and flows:
             yield device, flows
 
 
-def is_told(part: Part) -> bool:
+def is_told(part: Part, family: Family) -> bool:
     """Whether the site says that both ends have addresses of a family; `any` says nothing."""
     ends = (part.source, part.destination)
-    return not any(end and end.kind == "role" and end.wide == EVERYWHERE for end in ends)
+    return not any(e and e.kind == "role" and unbounded(e.wide).of(family) for e in ends)
 
 
 def _unanswered(survey: Survey) -> Iterator[tuple[Device, dict[str, list[Part]]]]:

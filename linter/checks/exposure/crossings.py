@@ -10,7 +10,6 @@ from linter.checks.exposure.doubts import Doubt, doubts_about
 from linter.checks.exposure.elsewhere import Elsewhere, going_elsewhere
 from linter.checks.exposure.policies import Policies
 from linter.checks.exposure.translated import arriving, comes, meant
-from linter.checks.guesses import is_guessed
 from linter.checks.subject import Subject
 from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.forms import in_any_form
@@ -79,7 +78,7 @@ class Crossing:
         """Those of the packets that are let through for certain, and possibly."""
         space = self.policies.space
         opening = self.answered.connections.opening
-        if is_guessed(self.device, space.family):
+        if self.device.is_one_of_several(space.family):
             return Outcome(space.false, packets & self.possible)
         possible = packets & self.possible
         # Most often nothing is open, and this is asked of every opening.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowmodel.record import dataclass, replace
 from flowmodel.site import Requirement, Site
-from linter.checks.guesses import is_guessed, whose
+from linter.checks.guesses import whose
 from linter.checks.proof import Case
 from linter.checks.required.trials import (
     PHASES,
@@ -49,7 +49,7 @@ class Judgement:
     @property
     def is_guessed(self) -> bool:
         """Whether nobody knows at which of several machines the device is."""
-        return is_guessed(self.trials[0].crossing.device, self.space.family)
+        return self.trials[0].crossing.device.is_one_of_several(self.space.family)
 
     def all_of(self, phase: Phase) -> Outcome:
         """The packets of all trials that fail in a phase."""
@@ -86,7 +86,7 @@ class Judgement:
         for each in self.everywhere:
             device = each.crossing.device
             if each.part is trial.part and not (
-                is_guessed(device, self.space.family) or whose(device, each.part)
+                device.is_one_of_several(self.space.family) or whose(device, each.part)
             ):
                 key = each.crossing.key
                 lost[key] = lost.get(key, self.space.false) | each.surely_fails

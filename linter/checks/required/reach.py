@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from flowmodel.addresses import Addresses, together
+from flowmodel.addresses import Addresses, machines, together
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass
 from flowmodel.site import Device, End, Requirement, Site
@@ -120,12 +120,23 @@ def untold(site: Site) -> Iterator[Untold]:
     for role in site.roles:
         near = [device for device in site.devices if role.name in device.roles]
         devices = tuple(device for device in near if device.machines)
-        every = together(each.addresses for each in site.roles if each.name == role.name)
+        if not devices:
+            continue
+        those = _machines([each for each in site.roles if each.name == role.name])
         own = together(device.own for device in near if not device.machines)
-        machines = max((device.machines for device in devices), key=len, default=())
-        told = sum(bool(machine & every) and not machine & every - own for machine in machines)
-        if len(devices) < len(machines) - told:
-            yield Untold(role, len(machines), told, devices)
+        told = max(
+            sum(bool(each.of(family) and not (each - own).of(family)) for each in those)
+            for family in FAMILIES
+        )
+        if len(devices) < len(those) - told:
+            yield Untold(role, len(those), told, devices)
+
+
+def _machines(ends: Sequence[End]) -> tuple[Addresses, ...]:
+    """The machines of a role, which may be told apart in one family and not in the other."""
+    if all(end.is_machine for end in ends):
+        return tuple(end.addresses for end in ends)
+    return machines(together(end.addresses for end in ends))
 
 
 def _without_firewall(addresses: Values, family: Family, hosts: Sequence[Device]) -> Values:

@@ -51,13 +51,15 @@ class Allowlists:
         self._known = known
         self._settled = settled
         self._budget = budget
-        self._chains: dict[tuple[int, End], Ends | None] = {}
-        """By identity of the chain; None where it does anything else than accept, or where one
-        packet does not tell what a rule of it is for."""
-        self._own: dict[tuple[End, tuple[int, ...]], Ends] = {}
-        """By the identities of the conditions: base chains share those of their own rules."""
-        self._lookups: dict[int, Lookup] = {}
-        """By identity of their ends, where these do not tell the rules apart."""
+        self._chains: dict[tuple[Chain, str | None], Ends | None] = {}
+        """By the interface that packets do not have there; None where the chain does anything else
+        than accept, or where one packet does not tell what a rule of it is for."""
+        self._own: dict[tuple[str | None, tuple[int, ...]], tuple[Chain, Ends]] = {}
+        """By the identities of the conditions, which base chains share, and which live as long as
+        the first of these: it is kept."""
+        self._lookups: dict[Ends, Lookup] = {}
+        """Where ends do not tell the rules apart. Not by their identity: those that are no longer
+        kept may be asked about once more, and others have it then."""
         self._picks: dict[str | None, Picks] = {}
 
     def needed(self, table: Table, base: Chain) -> tuple[Needed, ...]:
@@ -137,11 +139,11 @@ class Allowlists:
             return []
         # Whom a group permits is at the other end.
         end: End = "src" if picks.missing == "out" else "dst"
+        if not all(isinstance(r.verdict, Jump) or _only_accepts(r) for r in base.rules):
+            return []
         parts = [_Part(base, None, self._of_base(base, end, picks))]
         for rule in base.rules:
             if not isinstance(rule.verdict, Jump):
-                if not _only_accepts(rule):
-                    return []
                 continue
             called = table.chains[rule.verdict.chain]
             ends = None if rule.match or rule.effects else self._of_chain(called, end, picks)
@@ -152,13 +154,14 @@ class Allowlists:
         return parts if is_once and len(parts) <= _MOST + 1 else []
 
     def _of_base(self, base: Chain, end: End, picks: Picks) -> Ends:
-        key = (*(0 if isinstance(each.verdict, Jump) else id(each.match) for each in base.rules),)
-        if (end, key) not in self._own:
-            self._own[end, key] = Ends(base.rules, end, self._family, picks.usual)
-        return self._own[end, key]
+        own = (*(0 if isinstance(each.verdict, Jump) else id(each.match) for each in base.rules),)
+        key = picks.missing, own
+        if key not in self._own:
+            self._own[key] = base, Ends(base.rules, end, self._family, picks.usual)
+        return self._own[key][1]
 
     def _of_chain(self, chain: Chain, end: End, picks: Picks) -> Ends | None:
-        key = id(chain), end
+        key = chain, picks.missing
         if key not in self._chains:
             if len(self._chains) == _KEPT:
                 # Most of an account's groups are of one machine: all together take much memory.
@@ -171,7 +174,7 @@ class Allowlists:
         return self._chains[key]
 
     def _lookup(self, part: _Part) -> Lookup:
-        known = self._lookups.get(id(part.ends))
+        known = self._lookups.get(part.ends)
         if known is None:
             if len(self._lookups) == _LOOKED_UP:
                 self._lookups.clear()
@@ -181,7 +184,7 @@ class Allowlists:
                 for at, rule in enumerate(chain.rules)
                 if isinstance(rule.verdict, Accept)
             ]
-            known = self._lookups[id(part.ends)] = Lookup(entries, self._family)
+            known = self._lookups[part.ends] = Lookup(entries, self._family)
         return known
 
 

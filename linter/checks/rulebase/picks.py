@@ -26,9 +26,9 @@ class Picks:
         self.missing = missing
         if missing:
             self.usual[missing] = ""
-        self._by_asked: dict[tuple[object, ...], str] = {}
-        """Names by the identities of the conditions that they fulfil, which live as long as the
-        rules."""
+        self._by_asked: dict[tuple[object, ...], tuple[str, Sequence[Condition]]] = {}
+        """Names by the identities of the conditions that they fulfil, which are kept with them:
+        some are made of those of a rule, and live no longer than what is known of it."""
         self.count = 1 << (32 if family == 4 else 128)
 
     def of(self, entry: Entry, number: int, other: Entry | None = None) -> Packet | None:
@@ -80,8 +80,8 @@ class Picks:
         key = (side, *map(id, asked))
         known = self._by_asked.get(key)
         if known is None:
-            known = self._by_asked[key] = self._fitting(side, asked)
-        return known
+            known = self._by_asked[key] = self._fitting(side, asked), asked
+        return known[0]
 
     def _fitting(self, side: str, asked: Sequence[Condition]) -> str:
         for name in self.names:

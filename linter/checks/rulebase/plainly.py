@@ -97,20 +97,20 @@ class Kept:
 
     def __init__(self) -> None:
         self._called = Called()
-        self._only_marks: dict[int, bool] = {}
-        self._alone: dict[tuple[int, Family], bool] = {}
+        self._only_marks: dict[Chain, bool] = {}
+        self._alone: dict[tuple[Chain, Family], bool] = {}
         """Of chains that call none."""
-        self._established: dict[tuple[int, Family], bool] = {}
-        """By identity, which conditions hold for all packets of known connections."""
+        self._established: dict[tuple[int, Family], tuple[bool, Condition]] = {}
+        """By identity, which conditions hold for all packets of known connections, with these."""
 
     def of(self, table: Table, base: Chain, family: Family) -> bool:
         """Whether they do so in a base chain."""
-        known = self._alone.get((id(base), family))
+        known = self._alone.get((base, family))
         if known is None:
             chains = self._called(table, base)
             known = all(map(self._marks, chains)) and self._lets(table, base, family)
             if len(chains) == 1:
-                self._alone[id(base), family] = known
+                self._alone[base, family] = known
         return known
 
     def _lets(self, table: Table, base: Chain, family: Family) -> bool:
@@ -127,16 +127,16 @@ class Kept:
     def _is_for_established(self, condition: Condition, family: Family) -> bool:
         known = self._established.get((id(condition), family))
         if known is None:
-            known = _is_for_established(condition, family)
+            known = _is_for_established(condition, family), condition
             self._established[id(condition), family] = known
-        return known
+        return known[0]
 
     def _marks(self, chain: Chain) -> bool:
         """Whether the rules of a chain change marks, and nothing that says how one is tracked."""
-        known = self._only_marks.get(id(chain))
+        known = self._only_marks.get(chain)
         if known is None:
             effects = (effect for rule in chain.rules for effect in rule.effects)
-            known = self._only_marks[id(chain)] = all(map(_is_mark, effects))
+            known = self._only_marks[chain] = all(map(_is_mark, effects))
         return known
 
 

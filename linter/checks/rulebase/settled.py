@@ -16,16 +16,16 @@ class Settled:
     def __init__(self, telling: set[int], called: Called) -> None:
         self._telling = telling
         self._called = called
-        self._bases: set[tuple[int, int]] = set()
-        """By the identities of table and chain; both families ask for them."""
-        self._chains: set[int] = set()
-        self._clear: dict[int, bool] = {}
-        self._dice: dict[int, bool] = {}
-        """By identity of the conditions, which rules may share."""
+        self._bases: set[tuple[Table, Chain]] = set()
+        """Both families ask for them."""
+        self._chains: set[Chain] = set()
+        self._clear: dict[Chain, bool] = {}
+        self._dice: dict[int, tuple[bool, Match]] = {}
+        """By identity of the conditions, which rules may share, with these."""
 
     def is_so(self, table: Table, base: Chain) -> bool:
         """Whether all of its rules are needed somewhere, and none has to be asked about."""
-        key = id(table), id(base)
+        key = table, base
         if key in self._bases:
             return True
         # Most that are not have a rule of their own that is not needed so far.
@@ -35,21 +35,21 @@ class Settled:
         return found
 
     def _is_settled(self, chain: Chain) -> bool:
-        if id(chain) in self._chains:
+        if chain in self._chains:
             return True
         for rule in chain.rules:
             if not (rule.is_given or id(rule) in self._telling):
                 return False
         found = self.is_clear(chain)
         if found:
-            self._chains.add(id(chain))
+            self._chains.add(chain)
         return found
 
     def is_clear(self, chain: Chain) -> bool:
         """Whether one packet is enough to be asked about, whichever of its rules is meant."""
-        known = self._clear.get(id(chain))
+        known = self._clear.get(chain)
         if known is None:
-            known = self._clear[id(chain)] = not any(
+            known = self._clear[chain] = not any(
                 is_written_for_replies(chain, rule, is_stateless=True) or self._has_dice(rule.match)
                 for rule in chain.rules
             )
@@ -62,6 +62,6 @@ class Settled:
             return False
         known = self._dice.get(id(match))
         if known is None:
-            known = any(isinstance(each, Volatile) for each in leaves(others))
+            known = any(isinstance(each, Volatile) for each in leaves(others)), match
             self._dice[id(match)] = known
-        return known
+        return known[0]

@@ -97,13 +97,10 @@ def called_from(table: Table, chain: Chain) -> list[Chain]:
 
 
 class Called:
-    """Says of chains which others they lead to; what rules say is kept, as machines share most.
-
-    The chains live as long as this does.
-    """
+    """Says of chains which others they lead to; what rules say is kept, as machines share most."""
 
     def __init__(self) -> None:
-        self._names: dict[int, tuple[str, ...]] = {}
+        self._names: dict[Chain, tuple[str, ...]] = {}
 
     def __call__(self, table: Table, chain: Chain) -> list[Chain]:
         """The chain, and all chains that rules of it lead to."""
@@ -118,10 +115,10 @@ class Called:
 
     def names(self, chain: Chain) -> tuple[str, ...]:
         """The names of the chains that rules of this one lead to."""
-        known = self._names.get(id(chain))
+        known = self._names.get(chain)
         if known is None:
             leads = [rule.verdict for rule in chain.rules if isinstance(rule.verdict, Lead)]
-            known = self._names[id(chain)] = tuple(dict.fromkeys(each.chain for each in leads))
+            known = self._names[chain] = tuple(dict.fromkeys(each.chain for each in leads))
         return known
 
 

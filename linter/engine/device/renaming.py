@@ -40,7 +40,7 @@ class _Renaming:
         self._names = names
         self._new = frozenset(names.values())
         self._known: dict[int, tuple[Condition, Condition]] = {}
-        self._rules: dict[int, Rule] = {}
+        self._rules: dict[int, tuple[Rule, Rule]] = {}
         """A chain may hold a rule twice: as it is asked, and as it is written."""
 
     def ruleset(self, ruleset: RuleSet) -> RuleSet:
@@ -64,8 +64,8 @@ class _Renaming:
 
     def _rule(self, rule: Rule) -> Rule:
         if id(rule) not in self._rules:
-            self._rules[id(rule)] = rule._replace(match=self._match(rule.match))
-        return self._rules[id(rule)]
+            self._rules[id(rule)] = rule, rule._replace(match=self._match(rule.match))
+        return self._rules[id(rule)][1]
 
     def _match(self, match: Match) -> Match:
         return tuple(map(self._condition, match))

@@ -66,9 +66,9 @@ class Sieve:
         self._fields: Mapping[str, Values] = {"state": _FIRST, **fields}
         self._is_of_all = not fields
         self._called = Called()
-        self._rewriting: dict[int, bool] = {}
+        self._rewriting: dict[Chain, bool] = {}
         """Of the rules of a chain itself."""
-        self._chains: dict[tuple[int, int], _Way] = {}
+        self._chains: dict[tuple[Chain, Table | None], _Way] = {}
         self._excluded: dict[Condition, bool] = {}
         self._depth = 0
 
@@ -109,15 +109,15 @@ class Sieve:
         return any(map(self._rewrites_itself, self._called(table, base)))
 
     def _rewrites_itself(self, chain: Chain) -> bool:
-        known = self._rewriting.get(id(chain))
+        known = self._rewriting.get(chain)
         if known is None:
             known = any(isinstance(rule.verdict, Translation) for rule in chain.rules)
-            self._rewriting[id(chain)] = known
+            self._rewriting[chain] = known
         return known
 
     def _way(self, table: Table, chain: Chain) -> _Way:
         # Jumps lead to chains of the table; many tables share the chains that have none.
-        key = (id(chain), id(table) if self._called.names(chain) else 0)
+        key = (chain, table if self._called.names(chain) else None)
         known = self._chains.get(key)
         if known is None:
             # One that leads back to itself may do anything.

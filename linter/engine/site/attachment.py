@@ -48,7 +48,7 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
     devices: list[Device] = []
     placed: RuleSets = {}
     misplaced: list[Misplaced] = []
-    anywhere: dict[str, Device] = {}
+    standing: dict[str, list[Device]] = {}
     behind: dict[str, str] = {}
     for device in site.devices:
         found = rulesets.get(device.name, ())
@@ -56,12 +56,9 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
             before = set(networks)
             for each, its in list(_placed(device, found, site, networks)):
                 devices.append(each)
-                if (
-                    device.roles
-                    and each.own != device.own == EVERYWHERE
-                    and not any(x.own for x in its)
-                ):
-                    anywhere |= dict.fromkeys(each.roles, each)
+                # The machines of an account have the roles whose addresses they have.
+                for role in each.roles if device.roles else ():
+                    standing.setdefault(role, []).append(each)
                 if device.roles:
                     behind |= dict.fromkeys(networks.keys() - before, each.name)
                 if its:
@@ -80,7 +77,7 @@ def attached(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> Attache
         shown=tuple(shown),
     )
     site = replace(site, uplinks=tuple(_uplinks(site, placed, misplaced)))
-    site = completed(narrowed_to(site, anywhere), placed)
+    site = completed(narrowed_to(site, standing), placed)
     return Attached(site, narrowed(site, placed), tuple(misplaced))
 
 
@@ -113,7 +110,7 @@ def _placed(
             machines = tuple(ruleset for ruleset in found if ruleset not in between)
             yield from machines_of(device, machines, site)
         return
-    device = known(device, found)
+    device = known(device, found, site.roles)
     if not found:
         yield device, found
     elif device.roles:

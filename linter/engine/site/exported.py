@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flowmodel.addresses import EVERYWHERE, ON_LINK, Addresses, together
+from flowmodel.addresses import EVERYWHERE, LOOPBACK, ON_LINK, Addresses, together, unbounded
 from flowmodel.fields import FAMILIES
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet
-from flowmodel.site import End, Site
-from flowmodel.values import overlaps, union
+from flowmodel.site import Device, End, Site
+from flowmodel.values import EMPTY, overlaps, union
 from linter.engine.device.mentions import input_destinations
 
 # RFC 1918, RFC 6598 (behind a provider's NAT), RFC 3927, RFC 1122 (loopback); RFC 4193, RFC 4291.
@@ -64,7 +64,7 @@ def every_address(end: End) -> End:
     of a machine that the site binds.
     """
     # A role that may be anywhere is at the addresses that a machine can have.
-    wide = Addresses() if end.kind == "role" and end.wide == EVERYWHERE else end.wide
+    wide = end.wide - unbounded(end.wide) if end.kind == "role" else end.wide
     return replace(end, addresses=end.addresses | wide | end.beside | end.perhaps)
 
 
@@ -132,6 +132,16 @@ def _beside(site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]]) -> dict[str
     return found
 
 
+def _on_links_alone(device: Device) -> Addresses:
+    """The link-local addresses of a machine that has no others of a family: its neighbours' way."""
+    v4, v6 = (
+        EMPTY if (device.own | device.local - ON_LINK).of(family) else its.of(family)
+        for its in (device.local - LOOPBACK,)
+        for family in FAMILIES
+    )
+    return Addresses(v4, v6)
+
+
 def _perhaps(
     site: Site, rulesets: Mapping[str, tuple[RuleSet, ...]], beside: Mapping[str, Addresses]
 ) -> dict[str, Addresses]:
@@ -163,6 +173,7 @@ def _perhaps(
         }
         of_others = together(each for role in site.roles for each in (role.addresses, role.public))
         rest = Addresses(named[4], named[6]) - NOBODYS - (of_others - known) - device.foreign
+        rest |= _on_links_alone(device)
         if rest:
             found[device.name] = rest
     return found

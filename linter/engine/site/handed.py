@@ -96,7 +96,7 @@ def handed(
 
 def _own(device: Device, family: Family) -> Values:
     """The addresses that are surely a machine's; none where it may be one of several."""
-    if len({each.of(family) for each in device.machines}) > 1:
+    if device.is_one_of_several(family):
         return device.local.of(family)
     return (device.own | device.local).of(family)
 

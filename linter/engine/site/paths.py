@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Literal
 
-from flowmodel.addresses import Addresses, machines, together
+from flowmodel.addresses import EVERYWHERE, Addresses, machines, together
 from flowmodel.fields import Family
 from flowmodel.record import replace
 from flowmodel.site import Device, End, Interface, Site, Uplink
-from flowmodel.values import full, size
+from flowmodel.values import size
 from linter.engine.budget import TooComplexError
-from linter.engine.sets.words import addresses_in_words
 from linter.engine.site.crossing import Crossing, Path, beginning, ending, named
 from linter.engine.site.pieces import Piece, Way
 from linter.engine.site.uplinks import split
@@ -98,9 +97,10 @@ class Topology:
         self, end: End, addresses: Addresses, network: str, *, is_known: bool = True
     ) -> Iterator[Piece]:
         pieces = [Piece(addresses, network, (), None, is_known)]
+        everywhere = EVERYWHERE.of(self.family)
         for host in self.hosts:
             # A machine whose address nobody told has them all; only its own roles are on it.
-            if _is_everything(host.own) and end.name not in host.roles:
+            if host.own.of(self.family) == everywhere and end.name not in host.roles:
                 continue
             here = (host,)
             its_own = here if end.name in host.roles else ()
@@ -347,8 +347,5 @@ def taken_apart(device: Device, family: Family) -> Iterator[Device]:
     if not device.machines:
         yield device
     for own in {each.of(family): each for each in device.machines if each.of(family)}.values():
-        yield replace(device, own=own, at=addresses_in_words(own.of(family), family))
-
-
-def _is_everything(addresses: Addresses) -> bool:
-    return addresses.v4 == full(32)
+        # Words would leave out what makes two of them differ.
+        yield replace(device, own=own, at=str(own.of(family)))

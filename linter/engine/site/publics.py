@@ -7,6 +7,7 @@ may choose its machine; but where every machine can have an address of its own, 
 
 from collections.abc import Sequence
 
+from flowmodel.addresses import Addresses, of_family, together
 from flowmodel.fields import Family
 from flowmodel.record import replace
 from flowmodel.values import Values, difference, size, union
@@ -14,6 +15,8 @@ from linter.engine.device.connection import Outcome, without_flags
 from linter.engine.device.passage import Strand
 from linter.engine.sets.space import PacketSet, Space, minus
 from linter.engine.site.asked import Part
+from linter.engine.site.firewalls import Firewalls
+from linter.engine.site.pieces import Way
 
 
 def is_public(part: Part, space: Space) -> bool:
@@ -36,6 +39,24 @@ def has_own_address(part: Part, family: Family) -> bool:
         return False
     machines = 1 if role.is_machine else size(role.addresses.of(family))
     return machines > 1 and size(role.public.of(family)) >= machines
+
+
+def as_it_arrives(way: Way, firewalls: Firewalls) -> Way:
+    """The way, to the own address of a machine that surely has no public one.
+
+    Where no router of the site translates it, nor the machine, somebody else does before they come.
+    """
+    machines, routers = way.arrives.sure, firewalls.site.devices
+    lost = way.destination - way.arrives.addresses
+    lost &= together(machine.foreign for machine in machines)
+    if not lost or any(not c.device.is_machine for path in way.paths for c in path):
+        return way
+    translating = (*machines, *(each for each in routers if not each.is_machine))
+    told = (firewalls.forwarded(each) for each in translating)
+    lost -= together(of_family(firewalls.family, values) for values in told)
+    own = way.arrives.addresses
+    here = Addresses(own.v4 if lost.v4 else (), own.v6 if lost.v6 else ())
+    return replace(way, destination=way.destination - lost | here)
 
 
 def sorted_out(

@@ -25,6 +25,7 @@ from linter.engine.site.literals import behind, untranslated
 from linter.engine.site.paths import INTERNET, By, Topology, self_path
 from linter.engine.site.pieces import Way
 from linter.engine.site.ports import between_ends
+from linter.engine.site.publics import as_it_arrives
 from linter.engine.site.titles import give_titles
 
 # At a machine's own firewall, packets of the other direction are not what is asked about.
@@ -210,7 +211,7 @@ class Questions:
         """
         for way in self.topology.ways(source, destination, by):
             if not way.is_either:
-                yield way
+                yield as_it_arrives(way, self.firewalls)
                 continue
             public = rest = way.destination - way.arrives.addresses
             served = [public & self._translated_on(path) for path in way.paths]

@@ -1,21 +1,23 @@
 """Which addresses are a device's own and where it stands, as its exports and the site tell it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from operator import and_
 
-from flowmodel.addresses import EVERYWHERE, LOOPBACK, ON_LINK, Addresses, together
-from flowmodel.fields import FAMILIES
+from flowmodel.addresses import EVERYWHERE, LOOPBACK, ON_LINK, Addresses, together, unbounded
+from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import replace
 from flowmodel.ruleset import Link, RuleSet
 from flowmodel.site import Device, End, Interface, Site
 from flowmodel.source import InputError
-from flowmodel.values import EMPTY
+from flowmodel.values import EMPTY, Values, intersection, is_subset, overlaps
 from linter.engine.sets.words import addresses_in_words
 
 INTERNET = "internet"
 _IPV6 = Addresses((), EVERYWHERE.v6)
 
 
-def known(device: Device, found: Sequence[RuleSet]) -> Device:
+def known(device: Device, found: Sequence[RuleSet], roles: Sequence[End]) -> Device:
     """The device with its own addresses, and which of its roles' machines it is if these tell it.
 
     Raises InputError where site and exports contradict each other.
@@ -26,33 +28,85 @@ def known(device: Device, found: Sequence[RuleSet]) -> Device:
         _refuse(device, found, f"does not have {_words(wrong)}, which `addresses:` names")
     local = device.local | told
     foreign = (foreign | device.foreign) - local
-    if device.own == EVERYWHERE and not device.ipv6:
+    if unbounded(device.own).v6 and not device.ipv6:
         foreign |= _IPV6 - local
     device = replace(device, local=local, foreign=foreign)
-    return _at_machine(device, found) if device.roles and (local or foreign) else device
+    if not device.roles or not (local or foreign):
+        return device
+    listed = [e.wide for e in roles if e.name in device.roles and not e.is_one_machine]
+    return _at_machine(device, found, together(listed))
 
 
-def _at_machine(device: Device, found: Sequence[RuleSet]) -> Device:
-    """The machine whose addresses are told: it has these, and those that the site binds."""
+def _at_machine(device: Device, found: Sequence[RuleSet], listed: Addresses) -> Device:
+    """The machine whose addresses are told: it has these, and those that the site binds.
+
+    `listed` are addresses of its roles of which the site does not say which are on one machine, as
+    of a plain list or a network.
+    """
     known = Addresses(*(EVERYWHERE.of(f) if device.foreign.of(f) else EMPTY for f in FAMILIES))
-    bound = device.own
-    if bound == EVERYWHERE:
-        bound = within(bound, device)
-    elif bound & known and not bound & known & device.local:
+    bound = together(device.machines) or device.own
+    anywhere = unbounded(bound)
+    bound = bound - anywhere | within(anywhere, device) & anywhere
+    here = known - anywhere
+    if all(each & here and not each & here & device.local for each in device.machines or (bound,)):
         _refuse(device, found, f"has none of the addresses of {' and '.join(device.roles)}")
+    told = device.local - ON_LINK
     if device.machines:
-        fits = tuple(
-            each
-            for each in device.machines
-            if each & device.local and not (each & known) - device.local
-        )
-        if not fits:
-            return replace(device, local=Addresses())
+        fits = (_told_by_family if listed else _told)(device.machines, device.local, known)
+        # Whichever machine it is, it has what is told.
+        device = replace(device, machines=tuple(each | told for each in fits))
         bound = together(fits)
-        if any(len({e.of(f) for e in fits}) > 1 and not device.foreign.of(f) for f in FAMILIES):
-            return replace(device, machines=fits)
-    own = bound | (device.local - ON_LINK)
+        if any(device.is_one_of_several(f) and not device.foreign.of(f) for f in FAMILIES):
+            return replace(device, own=device.own | told, foreign=device.foreign - bound)
+        if len(fits) > 1:
+            listed = bound - reduce(and_, fits)
+    bound -= (listed & known) - device.local
+    own = bound | told
     return replace(device, own=own, machines=(), foreign=device.foreign - own)
+
+
+def _told(
+    machines: Sequence[Addresses], local: Addresses, known: Addresses
+) -> tuple[Addresses, ...]:
+    """Those of the machines that have these addresses; all if none has any of them.
+
+    A machine of which an address is missing fits where no other one does: it may be one that only
+    the machine of a pair that is in use has, as of a single machine.
+    """
+    shared = reduce(and_, machines)
+    fits = [each for each in machines if (each - shared) & local]
+    whole = [each for each in fits if not ((each - shared) & known) - local]
+    return tuple(whole or fits or machines)
+
+
+def _told_by_family(
+    machines: Sequence[Addresses], local: Addresses, known: Addresses
+) -> tuple[Addresses, ...]:
+    """The same where nobody says which IPv4 and which IPv6 address are of one machine.
+
+    Each family tells by itself which address the machine has. Where all addresses are told and none
+    is of the role, it has none of the role's; where not all are, it may have any of them.
+    """
+    shared = reduce(and_, machines)
+    v4, v6 = (_of_family(machines, shared, local, known, family) for family in FAMILIES)
+    count = max(len(v4), len(v6))
+    v4, v6 = (found + found[-1:] * (count - len(found)) for found in (v4, v6))
+    return tuple(Addresses(*both) | shared for both in zip(v4, v6, strict=True))
+
+
+def _of_family(
+    machines: Sequence[Addresses],
+    shared: Addresses,
+    local: Addresses,
+    known: Addresses,
+    family: Family,
+) -> tuple[Values, ...]:
+    """What the machine may have of the role's addresses of one family."""
+    every = tuple(dict.fromkeys((each - shared).of(family) for each in machines))
+    its = intersection(local.of(family), together(machines).of(family))
+    whole = tuple(values for values in every if its and is_subset(its, values))
+    fits = whole or tuple(values for values in every if overlaps(values, its))
+    return fits or ((EMPTY,) if known.of(family) else every)
 
 
 def within(addresses: Addresses, device: Device) -> Addresses:
@@ -83,18 +137,21 @@ def _words(addresses: Addresses) -> str:
     )
 
 
-def narrowed_to(site: Site, anywhere: Mapping[str, Device]) -> Site:
-    """The site, whose roles that could be anywhere are at the addresses of their machine."""
-    if not anywhere:
+def narrowed_to(site: Site, standing: Mapping[str, Sequence[Device]]) -> Site:
+    """The site, whose roles that could be anywhere are at the addresses of their machines."""
+    if not any(unbounded(role.wide) for role in site.roles):
         return site
 
     def end(found: End) -> End:
-        device = anywhere.get(found.name)
-        if device is None or found.kind != "role":
+        anywhere = unbounded(found.wide)
+        devices = standing.get(found.name)
+        if not (anywhere and devices) or found.kind != "role":
             return found
-        return replace(
-            found, addresses=within(found.addresses, device), wide=within(found.wide, device)
+        addresses, wide = (
+            each - anywhere | together(within(each, one) for one in devices) & anywhere
+            for each in (found.addresses, found.wide)
         )
+        return replace(found, addresses=addresses, wide=wide)
 
     return site.with_ends(end)
 

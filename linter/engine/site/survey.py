@@ -276,8 +276,7 @@ class _Asked:
         machine that may not be on the way, none: what it would do is no news to the others.
         """
         firewall, device = self._firewall(crossing), crossing.device
-        is_one_of_many = len({each.of(self.space.family) for each in device.machines}) > 1
-        is_sure = crossing.is_sure and not is_one_of_many
+        is_sure = crossing.is_sure and not device.is_one_of_several(self.space.family)
         if firewall is None or not firewall.translates or not is_sure:
             return sent
         strands = [Strand(untouched, wire(self.space), box), *sent]

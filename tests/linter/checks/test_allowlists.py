@@ -173,3 +173,37 @@ def test_the_same_is_said_where_machines_share_groups(
     is_same = found == _said(_of(tmp_path, exports))
     assert is_same
     assert any(found)
+
+
+def test_what_is_no_longer_kept_is_not_taken_for_another_chain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each machine has groups of its own, more than are kept: the memory of some is used again."""
+    random = Random(0)
+    exports = _exports({})
+    several = exports["NetworkInterfaces"][:1] * 40
+    exports["NetworkInterfaces"] = interfaces = []
+    for number, each in enumerate(several):
+        names = [f"sg-{number}-{group}" for group in range(random.choice((1, 1, 2, 3, 4, 6)))]
+        groups = {name: list(map(_some, [random] * random.randint(1, 3))) for name in names}
+        exports["SecurityGroups"] += _exports(groups)["SecurityGroups"]
+        interfaces.append(
+            {
+                **each,
+                "NetworkInterfaceId": f"eni-{number}",
+                "PrivateIpAddresses": [{"PrivateIpAddress": f"192.0.2.{number}"}],
+                "Groups": [{"GroupId": name} for name in names],
+            }
+        )
+    whole = _said(_of(tmp_path, exports))
+
+    for kept in range(1, 9):
+        monkeypatch.setattr("linter.checks.rulebase.allowlists._KEPT", kept)
+        is_same = whole == _said(_of(tmp_path, exports))
+        assert is_same, kept
+
+
+def _some(random: Random) -> dict[str, Any]:
+    first = random.randint(440, 446)
+    ports = {"FromPort": first, "ToPort": first + random.randint(0, 4)}
+    return _WEB | ports | random.choice((_ANYBODY, _OFFICE))
