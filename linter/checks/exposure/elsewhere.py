@@ -84,12 +84,13 @@ def going_elsewhere(answered: Answered, policies: Policies) -> Elsewhere:
         if packets == space.false:
             continue
         # Who gets back to itself has reached no other machine.
-        others = minus(packets, from_itself(space, strand))
+        back = from_itself(space, strand)
+        others = minus(packets, back)
         unpermitted |= minus(others, _permitted(policies, strand))
         for role in roles:
             moved, kept = found[role.name]
             sent = packets & policies.to_end(role)
-            arriving = sent & _to(space, strand, _machines(role, space))
+            arriving = minus(sent & _to(space, strand, _machines(role, space)), back)
             found[role.name] = moved | sent, kept | arriving
     by_role = {name: (_some(space, a), _some(space, b)) for name, (a, b) in found.items()}
     return Elsewhere(answered, policies.site, _some(space, unpermitted), by_role)

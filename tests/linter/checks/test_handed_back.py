@@ -51,3 +51,18 @@ def test_what_a_machine_gets_back_does_not_work_for_certain(
     told = [each for each in actual if "back" in each.message]
     assert [each.message for each in told] == [_BACK.format(sender)] * is_told
     assert {(each.check, each.certainty) for each in told} <= {("FW109", "possible")}
+
+
+@pytest.mark.parametrize(
+    ("to", "is_open"), [("192.0.2.12", False), ("192.0.2.13", True)], ids=["back", "no-op: on"]
+)
+def test_what_a_machine_gets_back_is_open_to_nobody(to: str, is_open: bool, tmp_path: Path) -> None:
+    redis = "-p tcp -m tcp --dport 6379"
+    nat = f"-A PREROUTING {redis} -j DNAT --to-destination {to}"
+    on = f"-A FORWARD -s 192.0.2.12/32 {redis} -j ACCEPT"
+    bind = "{web: [192.0.2.10, 192.0.2.12, 192.0.2.13], users: office}"
+    exports = {"web.rules": rules(KEEP_IN, _IN, KEEP, on, nat=nat)}
+
+    actual = Asking("FW205")(tmp_path, policy(), site(_DEVICE, bind=bind), exports)
+
+    assert [each.check for each in actual] == ["FW205"] * is_open
