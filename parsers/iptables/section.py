@@ -257,7 +257,11 @@ class Section:
         if chain in self._rules and chain not in BUILT_IN[self._around.table]:
             self._fail(number, f"the chain {chain} is declared a second time", chain)
         if chain in _NO_NAMES:
-            self._fail(number, f"no chain can be called {chain}, as a target is: iptables refuses it", chain)
+            self._fail(
+                number,
+                f"no chain can be called {chain}, as a target is: iptables refuses it",
+                chain,
+            )
         self._rules.setdefault(chain, [])
         self._lines[chain] = number
 
