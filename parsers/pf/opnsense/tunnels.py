@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from flowmodel.addresses import Addresses
-from parsers.pf.values import Network, network
+from parsers.pf.values import network
 from parsers.pf.world import reach
 from parsers.pf.xml import Element, words_of
 
@@ -16,12 +16,11 @@ class Tunnels:
     """Knows the networks behind each device of a tunnel: `wg0`, `ovpns1`, `enc0`."""
 
     def __init__(self, root: Element) -> None:
-        found: dict[str, list[Network]] = {}
+        self._behind: dict[str, Addresses] = {}
         for device, texts in (*_wireguard(root), *_openvpn(root), *_ipsec(root)):
-            several = found.setdefault(device, [])
-            several += [each for text in texts if (each := network(text))]
-        # What is for everything is a way out, and no network behind the tunnel.
-        self._behind = {device: reach(several).behind for device, several in found.items()}
+            # What is for everything is a way out, and no network behind the tunnel.
+            inside = reach(each for text in texts if (each := network(text))).behind
+            self._behind[device] = self.behind(device) | inside
 
     def behind(self, device: str) -> Addresses:
         """The networks behind one device."""
@@ -56,8 +55,9 @@ def _wireguard(root: Element) -> Iterator[tuple[str, list[str]]]:
         if server.get("enabled") in _OFF:
             continue
         its = [peers[name] for name in server.get("peers").split(",") if name in peers]
-        words = " ".join(each.get("tunneladdress") for each in (server, *its))
-        yield f"wg{server.get('instance')}", words_of(words.replace(",", " "))
+        for each in (server, *its):
+            words = each.get("tunneladdress").replace(",", " ")
+            yield f"wg{server.get('instance')}", words_of(words)
 
 
 def _openvpn(root: Element) -> Iterator[tuple[str, list[str]]]:
@@ -74,23 +74,27 @@ def _openvpn(root: Element) -> Iterator[tuple[str, list[str]]]:
 
 def _ipsec(root: Element) -> Iterator[tuple[str, list[str]]]:
     """Those of tunnels; of a policy for transport there are none, or of a disabled connection."""
+    found: dict[tuple[str, str], list[str]] = {}
     phases = _items(root, "ipsec", "phase1")
     off = {each.get("ikeid") for each in phases if each.get("disabled") not in _OFF}
     switch = root.find("ipsec", "enable")
     for each in _items(root, "ipsec", "phase2") if switch and switch.text not in _OFF else ():
-        side = each.child("remoteid")
-        if each.get("disabled") not in _OFF or each.get("ikeid") in off:
+        side, its = each.child("remoteid"), each.get("ikeid")
+        if each.get("disabled") not in _OFF or its in off:
             continue
         if side and each.get("mode") in {"tunnel", "tunnel6"}:
             bits = side.get("netbits")
-            yield "enc0", [side.get("address") + (f"/{bits}" if bits else "")]
+            text = side.get("address") + (f"/{bits}" if bits else "")
+            found.setdefault(("phase1", its), []).append(text)
     connections = _items(root, "opnsense", "swanctl", "connections", "connection")
     off = {each.attributes.get("uuid", "") for each in connections if each.get("enabled") in _OFF}
     for each in _items(root, "opnsense", "swanctl", "children", "child"):
-        if each.get("enabled") in _OFF or each.get("connection") in off:
+        its = each.get("connection")
+        if each.get("enabled") in _OFF or its in off:
             continue
         if each.get("mode") in {"", "tunnel"}:
-            yield "enc0", each.get("remote_ts").split(",")
+            found.setdefault(("connection", its), []).extend(each.get("remote_ts").split(","))
+    yield from (("enc0", texts) for texts in found.values())
     client = root.find("ipsec", "client")
     if client and client.has("enable"):
         for version in ("", "_v6"):
