@@ -1,6 +1,6 @@
 """Which of the networks that tunnels and routes lead to stand for the world."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from flowmodel.addresses import Addresses
@@ -53,6 +53,18 @@ def behind(tunnels: Iterable[Iterable[Network]]) -> Addresses:
     for each in tunnels:
         found |= reach(each).behind
     return found
+
+
+def standing_in(found: Iterable[str], groups: Iterable[Collection[str]]) -> frozenset[str]:
+    """The interfaces that the world is behind, and those that stand in for them.
+
+    `groups` are of interfaces whose gateways stand in for each other, some through several groups.
+    """
+    outside, waiting = set(found), list(groups)
+    while near := [each for each in waiting if not outside.isdisjoint(each)]:
+        waiting = [each for each in waiting if outside.isdisjoint(each)]
+        outside.update(*near)
+    return frozenset(outside)
 
 
 def _outermost(several: Iterable[Interval]) -> list[Interval]:

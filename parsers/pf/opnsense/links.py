@@ -9,7 +9,7 @@ from parsers.pf.opnsense.texts import known
 from parsers.pf.opnsense.tunnels import Tunnels
 from parsers.pf.rules import Interface
 from parsers.pf.values import Network, network
-from parsers.pf.world import reach
+from parsers.pf.world import reach, standing_in
 from parsers.pf.xml import Element
 
 _TUNNELS = ("ovpn", "wg", "gif", "gre", "ipsec")
@@ -49,12 +49,12 @@ def _outside(root: Element, real: list[Interface]) -> frozenset[str]:
     found = {each.id for each in real if each.is_outside}
     others = {each.id for each in real if not each.element.get("if").startswith(_TUNNELS)}
     gateways = _gateways(root)
+    groups = []
     for group in gateway_groups(root):
         items = re.split("[|,]", ",".join(item.text for item in group.all("item")))
         members = {gateways[name] for name in items if name in gateways}
-        if members & found:
-            found |= members & others
-    return frozenset(found)
+        groups.append(members & (others | found))
+    return standing_in(found, groups)
 
 
 def links(root: Element, interfaces: Interfaces) -> tuple[Link, ...]:

@@ -7,7 +7,7 @@ from flowmodel.ruleset import Link
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import TUNNELS, pppoe_servers
 from parsers.pf.values import Network, addresses, network
-from parsers.pf.world import behind, reach
+from parsers.pf.world import behind, reach, standing_in
 from parsers.pf.xml import Element
 
 INWARD = (
@@ -54,18 +54,18 @@ def _outside(device: Device) -> frozenset[str]:
     section = device.root.child("gateways")
     chosen = {section.get(tag) for tag in ("defaultgw4", "defaultgw6")} if section else set()
     ports = [each for each in device.assigned if not each.device.startswith(TUNNELS)]
+    others = {port.id for port in ports}
     found = {port.id for port in ports if port.has_gateway or port.has_gateway6}
     found |= {gateways[name] for name in chosen if name in gateways}
     items = section.all("gateway_item") if section else []
     found |= {each.get("interface") for each in items if each.has("defaultgw")}
+    groups = []
     for group in section.all("gateway_group") if section else ():
         names = [item.text.partition("|")[0] for item in group.all("item")]
         members = {gateways[name] for name in names if name in gateways}
-        if group.get("name") in chosen:
-            found |= members
-        elif members & found:
-            found |= members.intersection(port.id for port in ports)
-    return frozenset(found)
+        found |= members if group.get("name") in chosen else set()
+        groups.append(members)
+    return standing_in(found, [each & (others | found) for each in groups])
 
 
 def _inside(device: Device, name: str) -> Addresses:
