@@ -72,7 +72,7 @@ def oddities(root: Element) -> Iterator[Strange]:
     for path, words in _READ[root.tag].items():
         several = frozenset(word[:-1] for word in words.split() if word.endswith("*"))
         read = several.union(word for word in words.split() if not word.endswith("*"))
-        for entry in _at(root, path):
+        for entry in root.below(*path):
             yield from _in(entry, read, several)
 
 
@@ -83,10 +83,3 @@ def _in(entry: Element, read: frozenset[str], several: frozenset[str]) -> Iterat
         elif tag not in read | _OTHERS and resembles(tag, read):
             odd = next(child for child in entry.children if child.tag == tag)
             yield Strange(odd, f"<{tag}> is not understood", "")
-
-
-def _at(root: Element, path: tuple[str, ...]) -> list[Element]:
-    found = [root]
-    for tag in path:
-        found = [each for above in found for each in above.children if tag in ("*", each.tag)]
-    return found

@@ -22,6 +22,7 @@ from parsers.pf.opnsense.system import protected, skipped, system_rules
 from parsers.pf.pfsense.links import INWARD, UNTOLD
 from parsers.pf.remarks import Check, Remarks
 from parsers.pf.rules import Configuration, PfRule, Protocol, Translation
+from parsers.pf.switches import odd_switches
 from parsers.pf.xml import Element
 
 _IPV6_UNTOLD = (
@@ -104,7 +105,7 @@ def read(root: Element) -> Configuration:
                 remarks.say("FW307", "OPNsense skips a rule in which nothing stands", rule)
     for element in replaced(root):
         remarks.say("FW307", "another one has the same uuid and takes its place", element)
-    for each in (*strangers(root), *oddities(root)):
+    for each in (*strangers(root), *oddities(root), *odd_switches(root)):
         remarks.say(
             "FW901", f"{each.message}: what it is about may mean less or more", each.element
         )

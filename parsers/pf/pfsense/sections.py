@@ -6,6 +6,7 @@ from parsers.pf.pfsense.aliases import ALIAS_TYPES
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import GIVEN_BY
 from parsers.pf.strange import strange, without_prefix
+from parsers.pf.switches import odd_switches
 from parsers.pf.values import network, port
 from parsers.pf.xml import Element
 
@@ -25,15 +26,15 @@ _COMMANDS = ("earlyshellcmd", "shellcmd", "afterfilterchangeshellcmd")
 def remark_unknown(device: Device) -> None:
     """Remark every element of the sections that is neither read nor ignored on purpose."""
     for path, known in CHILDREN.items():
-        for section in _at(device.root, path):
+        for section in device.root.below(*path):
             for child in section.children:
                 if child.tag not in known:
                     device.remarks.say("FW901", f"<{child.tag}> is not understood", child)
     for path in LEAVES:
-        for entry in _at(device.root, path):
+        for entry in device.root.below(*path):
             for each in strange(entry, is_known(*path)):
                 device.remarks.say("FW901", each.message, each.element)
-    for each in (*without_prefix(device.root), *oddities(device.root)):
+    for each in (*without_prefix(device.root), *oddities(device.root), *odd_switches(device.root)):
         device.remarks.say("FW901", each.message, each.element)
     for assigned in device.assigned:
         for side, tag in ((assigned.v4, "ipaddr"), (assigned.v6, "ipaddrv6")):
@@ -66,14 +67,6 @@ def _say(device: Device, element: Element, tag: str, what: str) -> None:
     # What is no such thing is not quoted: it may be a secret in the wrong place.
     why = f"<{tag}> is no {what} that is known here"
     device.remarks.say("FW901", why, element.child(tag) or element)
-
-
-def _at(root: Element, path: tuple[str, ...]) -> list[Element]:
-    """All elements by the tags on the way to them; `*` is any tag."""
-    found = [root]
-    for tag in path:
-        found = [each for above in found for each in above.children if tag in ("*", each.tag)]
-    return found
 
 
 def remark_packages(device: Device) -> None:
