@@ -50,7 +50,7 @@ _ONCE = frozenset(
     {
         *SHOWN, "opnsense", "system", "bridges", "captiveportal", "dhcpd", "dhcpdv6", "dhcrelay",
         "dhcrelay6", "gifs", "gres", "hasync", "installedpackages", "ipsec", "l2tp", "openvpn",
-        "pppoes", "sysctl", "wireguard",
+        "pppoes", "sysctl", "version", "wireguard",
     }
 )  # fmt: skip
 

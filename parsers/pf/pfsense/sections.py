@@ -12,6 +12,11 @@ from parsers.pf.xml import Element
 
 _OLDEST = 17.0
 """The version of the configuration of CE 2.4."""
+_NEWEST = 24.0
+"""That of CE 2.8, whose filter.inc is the last one that is read here."""
+_ETHERNET = ("ether", "layer2", "l2rule")
+"""How sections with rules for Ethernet begin: Plus has them since 23.05, and its code is not public
+(docs.netgate.com, Ethernet (Layer 2) Rules)."""
 _MODES = frozenset({"ipalias", "carp", "proxyarp", "other"})
 _PACKAGES = {
     "snort": "Snort can block hosts at run time",
@@ -41,10 +46,7 @@ def remark_unknown(device: Device) -> None:
             if side.given_by not in {"", assigned.device, *GIVEN_BY}:
                 why = f"the address of {assigned.id} is not understood: {side.given_by}"
                 device.remarks.say("FW901", why, assigned.element.child(tag) or assigned.element)
-    version = device.root.child("version")
-    if version and version.text and (device.version is None or device.version < _OLDEST):
-        why = f"`{version.text}` is no version of CE 2.4 or later: what differs there is not read"
-        device.remarks.say("FW901", why, version)
+    _remark_version(device)
     for vip in device.section("virtualip", "vip"):
         if vip.get("mode") not in _MODES:
             _say(device, vip, "mode", "kind of virtual address")
@@ -61,6 +63,18 @@ def remark_unknown(device: Device) -> None:
             _say(device, alias, "type", "kind of alias")
         if not alias.get("name"):
             _say(device, alias, "name", "name of an alias")
+
+
+def _remark_version(device: Device) -> None:
+    found = device.root.child("version")
+    if not found or not found.text:
+        return
+    if device.version is None or device.version < _OLDEST:
+        why = f"`{found.text}` is no version of CE 2.4 or later: what differs there is not read"
+        device.remarks.say("FW901", why, found)
+    elif device.version > _NEWEST:
+        why = f"`{found.text}` is newer than CE 2.8 ({_NEWEST}): what differs there is not read"
+        device.remarks.say("FW902", why, found)
 
 
 def _say(device: Device, element: Element, tag: str, what: str) -> None:
@@ -84,11 +98,16 @@ def remark_packages(device: Device) -> None:
 
 
 def remark_commands(device: Device) -> None:
-    """Remark what runs beside the rules and may change them: commands, and the load balancer."""
+    """Remark what runs beside the rules and may change what becomes of packets."""
     for tag in _COMMANDS:
         for command in device.system.all(tag):
             if command.text:
                 device.remarks.say("FW902", "a command can change the filter at run time", command)
+    for parent in (device.root, device.system):
+        for each in parent.children:
+            if each.tag.startswith(_ETHERNET):
+                why = "rules for Ethernet frames can drop packets before the rules that are read"
+                device.remarks.say("FW902", why, each)
     for server in device.section("load_balancer", "virtual_server"):
         why = "the load balancer redirects to its servers at run time"
         device.remarks.say("FW902", why, server)
