@@ -53,7 +53,7 @@ _READ: Mapping[str, Mapping[tuple[str, ...], str]] = {
             "enabled role vpnid server server_ipv6 route"
         ),
         ("opnsense", "wireguard", "server", "servers", "server"): (
-            "enabled instance peers tunneladdress"
+            "enabled instance peers tunneladdress disableroutes"
         ),
         ("opnsense", "wireguard", "client", "clients", "client"): "enabled tunneladdress",
         ("opnsense", "swanctl", "children", "child"): "enabled mode remote_ts",

@@ -36,7 +36,10 @@ _SWITCHES: Final[Mapping[str, Mapping[tuple[str, ...], Mapping[str, _Words]]]] =
     },
     "opnsense": {
         ("opnsense", "wireguard", "general"): {"enabled": _MODEL},
-        ("opnsense", "wireguard", "server", "servers", "server"): {"enabled": _MODEL},
+        ("opnsense", "wireguard", "server", "servers", "server"): {
+            "enabled": _MODEL,
+            "disableroutes": _MODEL,
+        },
         ("opnsense", "wireguard", "client", "clients", "client"): {"enabled": _MODEL},
         ("opnsense", "openvpn", "instances", "instance"): {
             "enabled": _MODEL,

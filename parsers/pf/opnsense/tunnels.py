@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from flowmodel.addresses import Addresses
-from parsers.pf.values import network
+from parsers.pf.values import addresses, network
 from parsers.pf.world import reach
 from parsers.pf.xml import Element, words_of
 
@@ -16,11 +16,24 @@ class Tunnels:
     """Knows the networks behind each device of a tunnel: `wg0`, `ovpns1`, `enc0`."""
 
     def __init__(self, root: Element) -> None:
+        self._root = root
         self._behind: dict[str, Addresses] = {}
         for device, texts in (*_wireguard(root), *_openvpn(root), *_ipsec(root)):
             # What is for everything is a way out, and no network behind the tunnel.
             inside = reach(each for text in texts if (each := network(text))).behind
             self._behind[device] = self.behind(device) | inside
+
+    def unrouted(self) -> Iterator[tuple[Element, str, Addresses]]:
+        """The servers of WireGuard that set no routes, their devices, and their peers' networks.
+
+        wg-service-control.php, wg_start.
+        """
+        for server, peers in _servers(self._root):
+            if server.get("disableroutes") not in _OFF:
+                texts = [text for each in peers for text in _inside(each)]
+                networks = reach(found for text in texts if (found := network(text))).behind
+                own = addresses(found for text in _inside(server) if (found := network(text)))
+                yield server, f"wg{server.get('instance')}", networks - own
 
     def behind(self, device: str) -> Addresses:
         """The networks behind one device."""
@@ -41,7 +54,8 @@ def _items(root: Element, *path: str) -> list[Element]:
     return section.all(path[-1]) if section else []
 
 
-def _wireguard(root: Element) -> Iterator[tuple[str, list[str]]]:
+def _servers(root: Element) -> Iterator[tuple[Element, list[Element]]]:
+    """The servers of WireGuard that are on, each with its peers."""
     wireguard = ("opnsense", "wireguard")
     switch = root.find(*wireguard, "general", "enabled")
     if switch and switch.text in _OFF:
@@ -54,10 +68,17 @@ def _wireguard(root: Element) -> Iterator[tuple[str, list[str]]]:
     for server in _items(root, *wireguard, "server", "servers", "server"):
         if server.get("enabled") in _OFF:
             continue
-        its = [peers[name] for name in server.get("peers").split(",") if name in peers]
-        for each in (server, *its):
-            words = each.get("tunneladdress").replace(",", " ")
-            yield f"wg{server.get('instance')}", words_of(words)
+        yield server, [peers[name] for name in server.get("peers").split(",") if name in peers]
+
+
+def _inside(end: Element) -> list[str]:
+    return words_of(end.get("tunneladdress").replace(",", " "))
+
+
+def _wireguard(root: Element) -> Iterator[tuple[str, list[str]]]:
+    for server, peers in _servers(root):
+        for each in (server, *peers):
+            yield f"wg{server.get('instance')}", _inside(each)
 
 
 def _openvpn(root: Element) -> Iterator[tuple[str, list[str]]]:

@@ -9,6 +9,8 @@ from parsers.pf.opnsense.interfaces import interfaces
 from parsers.pf.opnsense.links import links
 from parsers.pf.values import of_text
 from parsers.pf.xml import read_xml
+from tests.oracles.opnsense.facts import BASE
+from tests.parsers.pf.opnsense import reading as opnsense
 from tests.parsers.pf.reading import of_text as read_text
 from tests.parsers.pf.reading import whole
 
@@ -105,3 +107,41 @@ def test_of_opnsense(tunnels: tuple[tuple[str, ...], ...]) -> None:
     found = {each.names[0]: each.addresses for each in links(root, interfaces(root))}
 
     assert found["opt1"] == found["opt2"] == of_text(*_SITE)
+
+
+_TUNNEL = (
+    "<wireguard><server><servers><server><enabled>1</enabled><instance>0</instance>"
+    "<tunneladdress>10.6.0.1/24</tunneladdress><peers>p</peers>{}</server></servers></server>"
+    '<client><clients><client uuid="p"><enabled>1</enabled><tunneladdress>{}</tunneladdress>'
+    "</client></clients></client></wireguard>"
+)
+_ROUTE = (
+    "<staticroutes><route><network>10.99.0.0/16</network><gateway>HQ_GW</gateway></route>"
+    "</staticroutes>"
+)
+_NO_ROUTES = "<disableroutes>1</disableroutes>"
+
+
+@pytest.mark.parametrize(
+    ("switch", "peer", "older", "is_said"),
+    [
+        (_NO_ROUTES, "10.99.0.0/24", "", True),
+        ("", "10.99.0.0/24", "", False),
+        ("<disableroutes>0</disableroutes>", "10.99.0.0/24", "", False),
+        # Those in the tunnel's own network, and all of the world, need none.
+        (_NO_ROUTES, "10.6.0.7/32", "", False),
+        (_NO_ROUTES, "0.0.0.0/0", "", False),
+        (_NO_ROUTES, "10.99.0.0/24", _ROUTE, False),
+        (_NO_ROUTES, "10.99.0.0/24,10.98.0.0/24", _ROUTE, True),
+    ],
+)
+def test_a_tunnel_of_opnsense_without_routes_to_its_peers_is_told(
+    switch: str, peer: str, older: str, *, is_said: bool
+) -> None:
+    device = "<opt7><enable>1</enable><if>wg0</if><descr>HQ</descr></opt7></interfaces>"
+    text = BASE.format(older=older, model="").replace("</interfaces>", device)
+    text = text.replace("<Gateways>", _TUNNEL.format(switch, peer) + "<Gateways>")
+    found = opnsense.of_text(text)
+
+    assert is_said == any("no route leads to the networks" in gap.message for gap in found.gaps)
+    assert next(each for each in found.links if "wg0" in each.names).addresses

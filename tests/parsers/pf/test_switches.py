@@ -20,6 +20,7 @@ _MODEL = ("0", "1", "")
 _OPNSENSE = {
     "wireguard general enabled": _MODEL,
     "wireguard server servers server enabled": _MODEL,
+    "wireguard server servers server disableroutes": _MODEL,
     "wireguard client clients client enabled": _MODEL,
     "Swanctl Connections Connection enabled": _MODEL,
     "Swanctl children child enabled": _MODEL,
