@@ -15,6 +15,7 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Gap, RuleSet, Table
 from flowmodel.source import InputError, Source, Span
 from parsers.iptables.extensions import ABSENT, Surroundings
+from parsers.iptables.fragments import fragments
 from parsers.iptables.section import Section
 from parsers.iptables.tables import BUILT_IN
 from parsers.shared.added_headers import ADDED_HEADERS, may_open
@@ -79,6 +80,7 @@ def parse(source: Source, context: Context, beside: Sequence[Source] = ()) -> Ru
         gaps += found
     gaps += _other_variant(source, beside or (source,))
     gaps += _added_headers(tables)
+    gaps += fragments(tables, beside or (source,))
     gaps += _unsaid_family(source, places)
     families = frozenset(family for table in tables for family in table.families)
     return RuleSet(
