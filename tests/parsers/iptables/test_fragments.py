@@ -8,29 +8,34 @@ from parsers.iptables.read import parse
 from parsers.shared.context import Context
 from tests.parsers.iptables.samples import export
 
-_STATE = "-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT"
-_OPEN = "-A INPUT -f -j ACCEPT"
+_STATE = "-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT"
+_OPEN = "-A FORWARD -f -j ACCEPT"
 
 
 @pytest.mark.parametrize(
     ("lines", "is_said"),
     [
         ((_OPEN,), True),
-        (("-A INPUT -s 192.0.2.0/24 --fragment -j ACCEPT",), True),
-        (("-A INPUT -f -j X",), True),
-        (("-A INPUT -f -j NFQUEUE",), True),
-        ((":INPUT DROP", _OPEN), True),
+        (("-A FORWARD -s 192.0.2.0/24 --fragment -j ACCEPT",), True),
+        (("-A FORWARD -f -j X",), True),
+        (("-A FORWARD -j X", "-A X -f -j ACCEPT"), True),
+        # For the machine itself, they are put together before.
+        (("-A INPUT -f -j ACCEPT",), False),
+        (("-A INPUT -j X", "-A X -f -j ACCEPT"), False),
+        (("-A X -f -j ACCEPT",), False),
+        (("-A FORWARD -f -j NFQUEUE",), True),
+        ((":FORWARD DROP", _OPEN), True),
         # To deny them opens nothing, and to count them does nothing.
-        (("-A INPUT -f -j DROP",), False),
-        (("-A INPUT -f -j LOG",), False),
-        (("-A INPUT ! -f -j ACCEPT",), False),
-        (("-A INPUT -p tcp -j ACCEPT",), False),
-        (('-A INPUT -m comment --comment "a -f b" -j ACCEPT',), False),
+        (("-A FORWARD -f -j DROP",), False),
+        (("-A FORWARD -f -j LOG",), False),
+        (("-A FORWARD ! -f -j ACCEPT",), False),
+        (("-A FORWARD -p tcp -j ACCEPT",), False),
+        (('-A FORWARD -m comment --comment "a -f b" -j ACCEPT',), False),
         # The kernel puts them together.
         ((_STATE, _OPEN), False),
         ((_OPEN, _STATE.replace("ACCEPT", "DROP")), False),
         ((_OPEN, f"# {_STATE}"), True),
-        ((_OPEN, '-A INPUT -m comment --comment "no -m state here" -j DROP'), True),
+        ((_OPEN, '-A FORWARD -m comment --comment "no -m state here" -j DROP'), True),
     ],
 )
 def test_a_rule_that_lets_fragments_in_is_told_where_nothing_tracks(
