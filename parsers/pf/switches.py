@@ -48,6 +48,7 @@ _SWITCHES: Final[Mapping[str, Mapping[tuple[str, ...], Mapping[str, _Words]]]] =
         ("opnsense", "swanctl", "connections", "connection"): {"enabled": _MODEL},
         ("opnsense", "swanctl", "children", "child"): {
             "enabled": _MODEL,
+            "policies": _MODEL,
             "mode": frozenset(("", "tunnel", "transport", "pass", "drop")),
         },
         ("opnsense", "swanctl", "pools", "pool"): {"enabled": _MODEL},

@@ -20,6 +20,7 @@ from parsers.pf.opnsense.sections import Placed, is_empty, overloads, user_rules
 from parsers.pf.opnsense.services import service_rules
 from parsers.pf.opnsense.settings import Settings
 from parsers.pf.opnsense.system import protected, skipped, system_rules
+from parsers.pf.opnsense.tunnels import DROPS, dropping
 from parsers.pf.pfsense.links import INWARD, UNTOLD
 from parsers.pf.remarks import Check, Remarks
 from parsers.pf.rules import Configuration, PfRule, Protocol, Translation
@@ -135,6 +136,8 @@ def _remark_links(
             remarks.say("FW902", UNTOLD.format(link.names[0]), element)
     for server, device in unrouted(root, found):
         remarks.say("FW902", _UNROUTED.format(device), server)
+    for child in dropping(root):
+        remarks.say("FW902", DROPS, child)
 
 
 def _made(placed: Iterable[Placed], rules: Rules) -> Iterator[PfRule]:

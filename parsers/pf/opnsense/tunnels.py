@@ -10,6 +10,10 @@ from parsers.pf.xml import Element, words_of
 _OPENVPN = ("tunnel_network", "tunnel_networkv6", "remote_network", "remote_networkv6")
 _INSTANCE = ("server", "server_ipv6", "route")
 _OFF = frozenset({"", "0"})
+DROPS = (
+    "IPsec drops what goes from its local to its remote networks (<mode>drop</mode>), whatever pf's"
+    " rules say of it"
+)
 
 
 class Tunnels:
@@ -63,10 +67,10 @@ def _servers(root: Element) -> Iterator[tuple[Element, list[Element]]]:
     peers = {
         each.attributes.get("uuid", ""): each
         for each in _items(root, *wireguard, "client", "clients", "client")
-        if each.get("enabled") not in _OFF
+        if is_enabled(each)
     }
     for server in _items(root, *wireguard, "server", "servers", "server"):
-        if server.get("enabled") in _OFF:
+        if not is_enabled(server):
             continue
         yield server, [peers[name] for name in server.get("peers").split(",") if name in peers]
 
@@ -88,9 +92,32 @@ def _openvpn(root: Element) -> Iterator[tuple[str, list[str]]]:
                 words = ",".join(each.get(tag) for tag in _OPENVPN)
                 yield f"ovpn{kind[0]}{each.get('vpnid')}", words.split(",")
     for each in _items(root, "opnsense", "openvpn", "instances", "instance"):
-        if each.get("enabled") not in _OFF:
+        if is_enabled(each):
             words = ",".join(each.get(tag) for tag in _INSTANCE)
             yield f"ovpn{each.get('role')[:1]}{each.get('vpnid')}", words.split(",")
+
+
+def _children(root: Element) -> list[Element]:
+    """The enabled children of enabled connections."""
+    connections = _items(root, "opnsense", "swanctl", "connections", "connection")
+    off = {each.attributes.get("uuid", "") for each in connections if not is_enabled(each)}
+    children = _items(root, "opnsense", "swanctl", "children", "child")
+    return [each for each in children if is_enabled(each) and each.get("connection") not in off]
+
+
+def dropping(root: Element) -> list[Element]:
+    """The children whose policies drop packets (swanctl.conf(5), mode)."""
+    return [each for each in _children(root) if each.get("mode") == "drop"]
+
+
+def is_enabled(each: Element) -> bool:
+    """Whether an entry of a model is on (Swanctl.xml, OpenVPN.xml, Server.xml, Client.xml)."""
+    return is_on(each, "enabled")
+
+
+def is_on(each: Element, tag: str) -> bool:
+    """Whether a switch of a model is on whose default that is: without the element, it is."""
+    return not each.has(tag) or each.get(tag) not in _OFF
 
 
 def _ipsec(root: Element) -> Iterator[tuple[str, list[str]]]:
@@ -100,21 +127,17 @@ def _ipsec(root: Element) -> Iterator[tuple[str, list[str]]]:
     off = {each.get("ikeid") for each in phases if each.get("disabled") not in _OFF}
     switch = root.find("ipsec", "enable")
     for each in _items(root, "ipsec", "phase2") if switch and switch.text not in _OFF else ():
-        side, its = each.child("remoteid"), each.get("ikeid")
-        if each.get("disabled") not in _OFF or its in off:
+        side, ike = each.child("remoteid"), each.get("ikeid")
+        if each.get("disabled") not in _OFF or ike in off:
             continue
         if side and each.get("mode") in {"tunnel", "tunnel6"}:
             bits = side.get("netbits")
             text = side.get("address") + (f"/{bits}" if bits else "")
-            found.setdefault(("phase1", its), []).append(text)
-    connections = _items(root, "opnsense", "swanctl", "connections", "connection")
-    off = {each.attributes.get("uuid", "") for each in connections if each.get("enabled") in _OFF}
-    for each in _items(root, "opnsense", "swanctl", "children", "child"):
-        its = each.get("connection")
-        if each.get("enabled") in _OFF or its in off:
-            continue
-        if each.get("mode") in {"", "tunnel"}:
-            found.setdefault(("connection", its), []).extend(each.get("remote_ts").split(","))
+            found.setdefault(("phase1", ike), []).append(text)
+    for each in _children(root):
+        if each.get("mode") in {"", "tunnel"} and is_on(each, "policies"):
+            its = "connection", each.get("connection")
+            found.setdefault(its, []).extend(each.get("remote_ts").split(","))
     yield from (("enc0", texts) for texts in found.values())
     client = root.find("ipsec", "client")
     if client and client.has("enable"):
@@ -122,5 +145,5 @@ def _ipsec(root: Element) -> Iterator[tuple[str, list[str]]]:
             bits = client.get(f"pool_netbits{version}")
             yield "enc0", [f"{client.get(f'pool_address{version}')}/{bits}"]
     for each in _items(root, "opnsense", "swanctl", "pools", "pool"):
-        if each.get("enabled") not in _OFF:
+        if is_enabled(each):
             yield "enc0", each.get("addrs").split(",")

@@ -7,6 +7,8 @@ import pytest
 from flowmodel.source import Source
 from parsers.pf.opnsense.interfaces import interfaces
 from parsers.pf.opnsense.links import links
+from parsers.pf.opnsense.tunnels import DROPS
+from parsers.pf.rules import Configuration
 from parsers.pf.values import of_text
 from parsers.pf.xml import read_xml
 from tests.oracles.opnsense.facts import BASE
@@ -145,3 +147,59 @@ def test_a_tunnel_of_opnsense_without_routes_to_its_peers_is_told(
 
     assert is_said == any("no route leads to the networks" in gap.message for gap in found.gaps)
     assert next(each for each in found.links if "wg0" in each.names).addresses
+
+
+_CHILD = (
+    '<Swanctl><Connections><Connection uuid="c">{}</Connection></Connections><children><child>'
+    "<connection>c</connection><remote_ts>10.99.0.0/24</remote_ts>{}</child></children></Swanctl>"
+)
+_ENABLED, _DISABLED = ("<enabled>1</enabled>", "<enabled>0</enabled>")
+
+
+def _ipsec(connection: str, child: str) -> Configuration:
+    device = "<opt7><enable>1</enable><if>enc0</if></opt7></interfaces>"
+    text = BASE.format(older="", model="").replace("</interfaces>", device)
+    return opnsense.of_text(
+        text.replace("<Gateways>", _CHILD.format(connection, child) + "<Gateways>")
+    )
+
+
+@pytest.mark.parametrize(
+    ("connection", "child", "is_behind"),
+    [
+        (_ENABLED, _ENABLED, True),
+        # A model's switch that is not there has its default, which is on.
+        ("", "", True),
+        (_ENABLED, "<policies>1</policies>", True),
+        (_DISABLED, _ENABLED, False),
+        (_ENABLED, _DISABLED, False),
+        ("<enabled/>", _ENABLED, False),
+        (_ENABLED, "<policies>0</policies>", False),
+        (_ENABLED, "<mode>pass</mode>", False),
+    ],
+)
+def test_networks_behind_a_child_of_a_connection(
+    connection: str, child: str, *, is_behind: bool
+) -> None:
+    found = {each.names[0]: each.addresses for each in _ipsec(connection, child).links}
+
+    assert bool(found["opt7"]) == is_behind
+
+
+@pytest.mark.parametrize(
+    ("connection", "child", "is_said"),
+    [
+        (_ENABLED, "<mode>drop</mode>", True),
+        ("", _ENABLED + "<mode>drop</mode>", True),
+        (_DISABLED, "<mode>drop</mode>", False),
+        (_ENABLED, _DISABLED + "<mode>drop</mode>", False),
+        (_ENABLED, "<mode>pass</mode>", False),
+        (_ENABLED, "<mode>tunnel</mode>", False),
+    ],
+)
+def test_a_policy_of_ipsec_that_drops_is_told(
+    connection: str, child: str, *, is_said: bool
+) -> None:
+    found = _ipsec(connection, child).gaps
+
+    assert any(gap.message == DROPS for gap in found) == is_said
