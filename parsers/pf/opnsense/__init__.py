@@ -14,6 +14,7 @@ from parsers.pf.opnsense.links import links, unrouted
 from parsers.pf.opnsense.models import replaced
 from parsers.pf.opnsense.names import Names
 from parsers.pf.opnsense.nat import Outbound
+from parsers.pf.opnsense.programs import programs
 from parsers.pf.opnsense.redirects import Redirects
 from parsers.pf.opnsense.rule import Rules
 from parsers.pf.opnsense.sections import Placed, is_empty, overloads, user_rules
@@ -126,7 +127,7 @@ def read(root: Element) -> Configuration:
 def _remark_links(
     root: Element, found: Interfaces, behind: tuple[Link, ...], remarks: Remarks
 ) -> None:
-    """Remark what the export does not tell of where the device stands."""
+    """Remark what the export does not tell of where the device stands, and what is beside pf."""
     wan = found.enabled("wan")
     if wan and not any(link.is_outside for link in behind):
         remarks.say("FW902", INWARD, wan.element)
@@ -138,6 +139,8 @@ def _remark_links(
         remarks.say("FW902", _UNROUTED.format(device), server)
     for child in dropping(root):
         remarks.say("FW902", DROPS, child)
+    for settings, what in programs(root):
+        remarks.say("FW902", what, settings)
 
 
 def _made(placed: Iterable[Placed], rules: Rules) -> Iterator[PfRule]:
