@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from flowmodel.addresses import Addresses
 from flowmodel.ruleset import Link
 from parsers.pf.pfsense.device import Device
-from parsers.pf.pfsense.interfaces import TUNNELS, pppoe_servers
+from parsers.pf.pfsense.interfaces import TUNNELS, Port, pppoe_servers
 from parsers.pf.values import Network, addresses, network
 from parsers.pf.world import behind, reach, standing_in
 from parsers.pf.xml import Element
@@ -14,6 +14,12 @@ INWARD = (
     "no interface has a gateway, wan neither: "
     "what comes from the internet is judged only where the site's `interfaces:` says where it is"
 )
+AUTOMATIC = (
+    "no default gateway is chosen: pfSense may take {}, which stands first; that of {} is taken"
+    " for it here"
+)
+_DEFAULTS = (("defaultgw4", "inet"), ("defaultgw6", "inet6"))
+"""The setting of each family's default gateway; it is empty where pfSense chooses one."""
 UNTOLD = (
     "the export tells no network behind {}: "
     "what comes in by it is judged only where the site's `interfaces:` names one"
@@ -52,13 +58,14 @@ def _outside(device: Device) -> frozenset[str]:
     """
     gateways = device.gateways()
     section = device.root.child("gateways")
-    chosen = {section.get(tag) for tag in ("defaultgw4", "defaultgw6")} if section else set()
+    chosen = {section.get(tag) for tag, _ in _DEFAULTS} if section else set()
     ports = [each for each in device.assigned if not each.device.startswith(TUNNELS)]
     others = {port.id for port in ports}
     found = {port.id for port in ports if port.has_gateway or port.has_gateway6}
     found |= {gateways[name] for name in chosen if name in gateways}
     items = section.all("gateway_item") if section else []
     found |= {each.get("interface") for each in items if each.has("defaultgw")}
+    found.update(_automatic(device))
     groups = []
     for group in section.all("gateway_group") if section else ():
         names = [item.text.partition("|")[0] for item in group.all("item")]
@@ -66,6 +73,36 @@ def _outside(device: Device) -> frozenset[str]:
         found |= members if group.get("name") in chosen else set()
         groups.append(members)
     return standing_in(found, [each & (others | found) for each in groups])
+
+
+def _automatic(device: Device) -> Iterator[str]:
+    """The interface of the default gateway of each family for which none is chosen.
+
+    fixup_default_gateway and order_gateways_as_configured: it is the first one that is up, of
+    those that are written before those that a link tells.
+    """
+    section = device.root.child("gateways")
+    items = section.all("gateway_item") if section else []
+    live = [each for each in items if not each.has("disabled") and not each.has("force_down")]
+    for tag, kind in _DEFAULTS:
+        mine = [each for each in live if (each.get("ipprotocol") or "inet") == kind]
+        is_chosen = (section and section.get(tag)) or any(each.has("defaultgw") for each in mine)
+        port = device.ports.get(mine[0].get("interface")) if mine and not is_chosen else None
+        if not port or port.device.startswith(TUNNELS):
+            continue
+        told = [each.id for each in device.assigned if _is_told(each, kind)]
+        if told and port.id not in told:
+            why = AUTOMATIC.format(mine[0].get("name"), ", ".join(told))
+            device.remarks.say("FW902", why, mine[0])
+        else:
+            yield port.id
+
+
+def _is_told(port: Port, kind: str) -> bool:
+    """Whether a link tells the interface's gateway of a family."""
+    if kind == "inet":
+        return port.has_gateway and bool(port.type4) and not port.device.startswith(TUNNELS)
+    return port.has_gateway6 and bool(port.type6)
 
 
 def _inside(device: Device, name: str) -> Addresses:

@@ -22,6 +22,7 @@ _PACKAGES = {
     "snort": "Snort can block hosts at run time",
     "suricata": "Suricata can block hosts at run time",
     "pfblockerng": "pfBlockerNG can fill tables and block at run time",
+    "crowdsec": "CrowdSec can block hosts at run time",
     "miniupnpd": "UPnP can open ports at run time",
 }
 

@@ -8,8 +8,9 @@ import pytest
 from flowmodel.source import Source
 from parsers.pf.opnsense.interfaces import interfaces
 from parsers.pf.opnsense.links import links
+from parsers.pf.pfsense.links import AUTOMATIC
 from parsers.pf.xml import read_xml
-from tests.parsers.pf.reading import of_text, whole
+from tests.parsers.pf.reading import of_text, said, whole
 
 _INTERFACES = "".join(
     f"<opt{number}><enable>1</enable><if>{device}</if><descr>o{number}</descr>"
@@ -78,3 +79,41 @@ def test_of_opnsense(several: tuple[tuple[str, ...], ...], outside: set[str]) ->
         found = links(root, interfaces(root))
 
         assert {each.names[0] for each in found if each.is_outside} == {"wan", *outside}
+
+
+_ITEM = "<gateway_item><name>{0}</name><interface>{1}</interface>{2}</gateway_item>"
+_FIVE, _SIX = _ITEM.format("A5", "opt5", ""), _ITEM.format("A6", "opt6", "")
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside"),
+    [
+        (_FIVE + _SIX, {"opt5"}),
+        (_SIX + _FIVE, {"opt6"}),
+        (_ITEM.format("A5", "opt5", "<disabled/>") + _SIX, {"opt6"}),
+        (_ITEM.format("A5", "opt5", "<force_down/>") + _SIX, {"opt6"}),
+        # Somebody has chosen another one, or none at all.
+        ("<defaultgw4>A6</defaultgw4>" + _FIVE + _SIX, {"opt6"}),
+        ("<defaultgw4>-</defaultgw4>" + _FIVE + _SIX, set()),
+        (_FIVE + _ITEM.format("A6", "opt6", "<defaultgw/>"), {"opt6"}),
+        (_FIVE + _ITEM.format("A6", "opt6", "<ipprotocol>inet6</ipprotocol>"), {"opt5", "opt6"}),
+        ("<defaultgw4/>" + _ITEM.format("VPN", "opt8", "") + _FIVE, set()),
+    ],
+)
+def test_pfsense_chooses_the_first_gateway_that_is_written(inside: str, outside: set[str]) -> None:
+    text = whole(f"<gateways>{inside}</gateways>")
+    found = of_text(text.replace("</interfaces>", f"{_INTERFACES}</interfaces>"))
+
+    assert {each.names[0] for each in found.links if each.is_outside} == {"wan", *outside}
+
+
+@pytest.mark.parametrize(
+    ("inside", "is_said"),
+    [(_FIVE, True), (_ITEM.format("WAN_DHCP", "wan", "") + _FIVE, False), ("", False)],
+)
+def test_one_beside_a_link_s_gateway_is_told(inside: str, *, is_said: bool) -> None:
+    text = whole(f"<gateways>{inside}</gateways>").replace("198.51.100.2", "dhcp")
+    found = of_text(text.replace("</interfaces>", f"{_INTERFACES}</interfaces>"))
+
+    assert {each.names[0] for each in found.links if each.is_outside} == {"wan"}
+    assert (f"FW902: {AUTOMATIC.format('A5', 'wan')}" in said(found)) is is_said
