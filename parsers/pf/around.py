@@ -15,7 +15,8 @@ _OPENVPN = "vpnid disable tunnel_network tunnel_networkv6 remote_network remote_
 _PHASE1 = "ikeid interface remote-gateway mobile disabled gw_duplicates ikeport nattport"
 _PHASE2 = "ikeid mode protocol remoteid natlocalid disabled"
 _DIALLED = "mode localip remoteip"
-_GATEWAY = "name interface gateway disabled defaultgw"
+_GATEWAY = "name interface gateway disabled defaultgw ipprotocol force_down priority"
+_GROUP = "name item*"
 _ROUTE = "network gateway disabled"
 _TUNNEL = ("tunnels", "item"), "name enabled addresses"
 _PEER = ("peers", "item"), "tun enabled allowedips"
@@ -27,6 +28,7 @@ _OLDER: Mapping[tuple[str, ...], str] = {
     ("ipsec", "client"): f"enable {_POOL}",
     ("staticroutes", "route"): _ROUTE,
     ("gateways", "gateway_item"): _GATEWAY,
+    ("gateways", "gateway_group"): _GROUP,
     ("sysctl", "item"): "tunable value",
 }
 # What ends with `*` may stand there more than once.
@@ -34,6 +36,7 @@ _READ: Mapping[str, Mapping[tuple[str, ...], str]] = {
     "pfsense": {
         **_OLDER,
         ("ipsec",): "filtermode phase1* phase2* client mobilekey*",
+        ("gateways",): "defaultgw4 defaultgw6 gateway_item* gateway_group*",
         ("ipsec", "phase1"): _PHASE1,
         ("ipsec", "mobilekey"): _POOL,
         ("gifs", "gif"): "tunnel-local-addr",
@@ -59,6 +62,8 @@ _READ: Mapping[str, Mapping[tuple[str, ...], str]] = {
         ("opnsense", "swanctl", "children", "child"): "enabled mode remote_ts",
         ("opnsense", "swanctl", "pools", "pool"): "enabled addrs",
         ("opnsense", "gateways", "gateway_item"): _GATEWAY,
+        ("opnsense", "gateways", "gateway_group"): _GROUP,
+        ("opnsense", "routing", "gatewaygroups", "gateway_group"): _GROUP,
     },
 }
 _OTHERS = frozenset(
