@@ -85,9 +85,11 @@ class Account(NamedTuple):
         return self.elements.get(kind, [])
 
     @property
-    def truncated(self) -> dict[str, Node]:
-        """Kinds of which a page is not here, with the page before it."""
-        return {kind: pages[0].node for kind, pages in self.waiting.items() if pages}
+    def truncated(self) -> dict[str, list[Node]]:
+        """Kinds of which pages are not here, with the page before each."""
+        return {
+            kind: [each.node for each in pages] for kind, pages in self.waiting.items() if pages
+        }
 
 
 def collect(sources: Sequence[Source]) -> Account:

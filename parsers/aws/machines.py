@@ -47,7 +47,7 @@ class Machines:
             *self._networks.gaps,
             *interfaces.gaps,
             *peers.gaps,
-            *(_cut(kind, node) for kind, node in account.truncated.items()),
+            *(_cut(kind, each) for kind, pages in account.truncated.items() for each in pages),
         )
 
     def rulesets(self, place: Place) -> Iterator[RuleSet]:

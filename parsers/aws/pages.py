@@ -47,12 +47,27 @@ class Page(NamedTuple):
             and _may_be_one(self.owners, other.owners)
         )
 
+    def likeness(self, other: "Page") -> int:
+        """How much both tell alike of whose answer they are of."""
+        return len(self.regions & other.regions) + len(self.owners & other.owners)
+
+    def behind(self, other: "Page") -> "Page":
+        """The page, which is of the same answer as another one, and so of whom that one tells."""
+        owners, regions = self.owners or other.owners, self.regions or other.regions
+        return self._replace(owners=owners, regions=regions)
+
 
 def turned(waiting: list[Page], page: Page) -> list[Page]:
-    """The pages that wait for a next one when another page has come."""
-    left = [each for each in waiting[:_MOST] if not each.may_go_on(page)]
-    left += waiting[_MOST:]
-    return [*left, page] if page.node.get("NextToken") and len(left) <= _MOST else left
+    """The pages that wait for a next one when another page has come, which goes on with one only.
+
+    That is the one of which both tell the most alike; of several, the first.
+    """
+    fitting = [each for each in waiting[:_MOST] if each.may_go_on(page)]
+    before = max(fitting, key=page.likeness, default=None)
+    left = [each for each in waiting if each is not before]
+    if not page.node.get("NextToken") or len(left) > _MOST:
+        return left
+    return [*left, page.behind(before) if before and len(fitting) == 1 else page]
 
 
 def _may_be_one(ours: frozenset[str], theirs: frozenset[str]) -> bool:

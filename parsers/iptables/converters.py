@@ -48,7 +48,7 @@ def volatile(asked: Asked) -> Match:
 
 
 def never(asked: Asked) -> Match:
-    """Of fragments: connection tracking puts packets together before rules see them."""
+    """Of fragments, which no packet of the model is (fragments.py)."""
     if asked.family == 6:
         raise MalformedError("`-f` is for IPv4 only: ip6tables has `-m frag`", "-f")
     return (NEVER,)

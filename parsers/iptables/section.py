@@ -42,6 +42,8 @@ _COUNTERS = re.compile(r"\s*\[([0-9]{1,20}):([0-9]{1,20})\]\s*(?=-)")
 _LEADS = re.compile(r"(?:-j|--jump|-g|--goto)[\s=]+\"?")
 _NEW_CHAIN = re.compile(r"\s*(?:-N|--new-chain|--new)\s+(\S+)\s*$")
 _ORDERS = {"-A", "--append", "-I", "--insert"}
+# libiptc/libiptc.c, TC_CREATE_CHAIN; iptables-nft refuses them as well.
+_NO_NAMES = {"ACCEPT", "DROP", "QUEUE", "RETURN"}
 _FIRST = itemgetter(0)
 _NO_TARGET = Outcome(CONTINUE)
 _Check = Literal["FW901", "FW902"]
@@ -254,6 +256,12 @@ class Section:
     def _declare(self, chain: str, number: int) -> None:
         if chain in self._rules and chain not in BUILT_IN[self._around.table]:
             self._fail(number, f"the chain {chain} is declared a second time", chain)
+        if chain in _NO_NAMES:
+            self._fail(
+                number,
+                f"no chain can be called {chain}, as a target is: iptables refuses it",
+                chain,
+            )
         self._rules.setdefault(chain, [])
         self._lines[chain] = number
 

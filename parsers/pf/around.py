@@ -15,7 +15,8 @@ _OPENVPN = "vpnid disable tunnel_network tunnel_networkv6 remote_network remote_
 _PHASE1 = "ikeid interface remote-gateway mobile disabled gw_duplicates ikeport nattport"
 _PHASE2 = "ikeid mode protocol remoteid natlocalid disabled"
 _DIALLED = "mode localip remoteip"
-_GATEWAY = "name interface gateway disabled defaultgw"
+_GATEWAY = "name interface gateway disabled defaultgw ipprotocol force_down priority"
+_GROUP = "name item*"
 _ROUTE = "network gateway disabled"
 _TUNNEL = ("tunnels", "item"), "name enabled addresses"
 _PEER = ("peers", "item"), "tun enabled allowedips"
@@ -27,6 +28,7 @@ _OLDER: Mapping[tuple[str, ...], str] = {
     ("ipsec", "client"): f"enable {_POOL}",
     ("staticroutes", "route"): _ROUTE,
     ("gateways", "gateway_item"): _GATEWAY,
+    ("gateways", "gateway_group"): _GROUP,
     ("sysctl", "item"): "tunable value",
 }
 # What ends with `*` may stand there more than once.
@@ -34,6 +36,7 @@ _READ: Mapping[str, Mapping[tuple[str, ...], str]] = {
     "pfsense": {
         **_OLDER,
         ("ipsec",): "filtermode phase1* phase2* client mobilekey*",
+        ("gateways",): "defaultgw4 defaultgw6 gateway_item* gateway_group*",
         ("ipsec", "phase1"): _PHASE1,
         ("ipsec", "mobilekey"): _POOL,
         ("gifs", "gif"): "tunnel-local-addr",
@@ -53,12 +56,14 @@ _READ: Mapping[str, Mapping[tuple[str, ...], str]] = {
             "enabled role vpnid server server_ipv6 route"
         ),
         ("opnsense", "wireguard", "server", "servers", "server"): (
-            "enabled instance peers tunneladdress"
+            "enabled instance peers tunneladdress disableroutes"
         ),
         ("opnsense", "wireguard", "client", "clients", "client"): "enabled tunneladdress",
         ("opnsense", "swanctl", "children", "child"): "enabled mode remote_ts",
         ("opnsense", "swanctl", "pools", "pool"): "enabled addrs",
         ("opnsense", "gateways", "gateway_item"): _GATEWAY,
+        ("opnsense", "gateways", "gateway_group"): _GROUP,
+        ("opnsense", "routing", "gatewaygroups", "gateway_group"): _GROUP,
     },
 }
 _OTHERS = frozenset(
@@ -72,7 +77,7 @@ def oddities(root: Element) -> Iterator[Strange]:
     for path, words in _READ[root.tag].items():
         several = frozenset(word[:-1] for word in words.split() if word.endswith("*"))
         read = several.union(word for word in words.split() if not word.endswith("*"))
-        for entry in _at(root, path):
+        for entry in root.below(*path):
             yield from _in(entry, read, several)
 
 
@@ -83,10 +88,3 @@ def _in(entry: Element, read: frozenset[str], several: frozenset[str]) -> Iterat
         elif tag not in read | _OTHERS and resembles(tag, read):
             odd = next(child for child in entry.children if child.tag == tag)
             yield Strange(odd, f"<{tag}> is not understood", "")
-
-
-def _at(root: Element, path: tuple[str, ...]) -> list[Element]:
-    found = [root]
-    for tag in path:
-        found = [each for above in found for each in above.children if tag in ("*", each.tag)]
-    return found

@@ -232,7 +232,9 @@ and IPsec.
   Networks that the site does not name are called `opt3 of edge`; an interface without a network in
   the export is reported as FW902. Behind tunnels are the networks of their servers and peers.
 * The internet is behind interfaces with a gateway, those of the default gateway or its group, and
-  those of static routes for all addresses. Networks as large as a /6 are no networks of a site.
+  those of static routes for all addresses. If no default gateway is chosen, it is the first one in
+  pfSense, and the one with the best priority in OPNsense. Networks as large as a /6 are no networks
+  of a site.
 * A section that occurs twice is refused.
 * A document type declaration is refused. Passwords, keys and certificates are masked before
   anything else happens.

@@ -50,7 +50,7 @@ _ONCE = frozenset(
     {
         *SHOWN, "opnsense", "system", "bridges", "captiveportal", "dhcpd", "dhcpdv6", "dhcrelay",
         "dhcrelay6", "gifs", "gres", "hasync", "installedpackages", "ipsec", "l2tp", "openvpn",
-        "pppoes", "sysctl", "wireguard",
+        "pppoes", "sysctl", "version", "wireguard",
     }
 )  # fmt: skip
 
@@ -63,7 +63,7 @@ def _refuse_twice(root: Element) -> None:
         shown_line = root.document.line(ports.place.line)
         raise InputError(f"has more than {_INTERFACES} interfaces", ports.span, shown_line)
     for path in _ONCE_BELOW:
-        for parent in _at(root, path[:-1]):
+        for parent in root.below(*path[:-1]):
             tags = {each.tag for each in parent.children} if path[-1] == "*" else {path[-1]}
             _refuse_double(parent, tags, f"<{parent.tag}>")
 
@@ -78,13 +78,6 @@ _ONCE_BELOW = (
     *((*_FIREWALL, "filter", tag) for tag in ("rules", "snatrules", "onetoone", "npt", "settings")),
 )  # fmt: skip
 """What stands once in its section; `*` is everything in it."""
-
-
-def _at(root: Element, path: tuple[str, ...]) -> list[Element]:
-    found = [root]
-    for tag in path:
-        found = [each for above in found for each in above.all(tag)]
-    return found
 
 
 def _refuse_double(parent: Element, tags: Container[str], where: str) -> None:

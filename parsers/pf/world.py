@@ -1,12 +1,12 @@
 """Which of the networks that tunnels and routes lead to stand for the world."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import NamedTuple
-from flowmodel.values import overlaps, union
+from flowmodel.values import Interval, overlaps, union
 from parsers.pf.values import Network, addresses, interval
 
 _WORLD: Final[dict[Family, int]] = {4: 1 << 32 - 6, 6: 1 << 128 - 6}
@@ -27,30 +27,50 @@ class Reach(NamedTuple):
 def reach(several: Iterable[Network]) -> Reach:
     """What networks lead to; those that only stand for the world together are none of a site.
 
-    One that lies within another one is named for itself, and stays.
+    One that lies within another one is named for itself: it stays, unless it stands for the world
+    together with others of its kind (the halves beside `0.0.0.0/0`).
     """
     found = set(several)
     kept: list[Network] = []
     is_world = False
     for family in FAMILIES:
-        mine = sorted(
-            (each for each in found if each[0] == family),
-            key=lambda each: (interval(each)[0], each[2]),
-        )
-        ranges = union(map(interval, mine))
-        wide = tuple(each for each in ranges if each[1] - each[0] >= _WORLD[family] - 1)
-        is_world = is_world or bool(wide)
-        kept += _named(mine, wide)
+        # Of those with the same addresses, any.
+        waiting = {interval(each): each for each in found if each[0] == family}
+        while waiting:
+            ranges = union(waiting)
+            wide = tuple(each for each in ranges if each[1] - each[0] >= _WORLD[family] - 1)
+            is_world = is_world or bool(wide)
+            outer = _outermost(waiting)
+            kept += [waiting[each] for each in outer if not overlaps((each,), wide)]
+            for each in outer:
+                del waiting[each]
     return Reach(addresses(kept), is_world)
 
 
-def _named(ordered: list[Network], wide: tuple[tuple[int, int], ...]) -> Iterable[Network]:
-    """Those outside the wide ranges, and those within others, which come before them."""
-    before, end = -1, -1
-    for each in ordered:
-        low, high = interval(each)
-        is_inner = high <= end and (low, high) != (before, end)
-        if is_inner or not overlaps(((low, high),), wide):
-            yield each
-        if high > end:
-            before, end = low, high
+def behind(tunnels: Iterable[Iterable[Network]]) -> Addresses:
+    """What is behind several tunnels, of which each may be a way to the world by itself."""
+    found = Addresses()
+    for each in tunnels:
+        found |= reach(each).behind
+    return found
+
+
+def standing_in(found: Iterable[str], groups: Iterable[Collection[str]]) -> frozenset[str]:
+    """The interfaces that the world is behind, and those that stand in for them.
+
+    `groups` are of interfaces whose gateways stand in for each other, some through several groups.
+    """
+    outside, waiting = set(found), list(groups)
+    while near := [each for each in waiting if not outside.isdisjoint(each)]:
+        waiting = [each for each in waiting if outside.isdisjoint(each)]
+        outside.update(*near)
+    return frozenset(outside)
+
+
+def _outermost(several: Iterable[Interval]) -> list[Interval]:
+    """Those that lie within no other one; two networks overlap only so."""
+    found: list[Interval] = []
+    for low, high in sorted(several, key=lambda each: (each[0], -each[1])):
+        if not found or high > found[-1][1]:
+            found.append((low, high))
+    return found

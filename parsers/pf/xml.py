@@ -126,6 +126,13 @@ class Element:
         """The children of the tag."""
         return [child for child in self.children if child.tag == tag]
 
+    def below(self, *path: str) -> "list[Element]":
+        """All elements by the tags on the way to them; `*` is any tag."""
+        found = [self]
+        for tag in path:
+            found = [each for above in found for each in above.children if tag in ("*", each.tag)]
+        return found
+
     def by_tag(self) -> "dict[str, Element]":
         """The children by their tags; of those of one tag the last."""
         return {child.tag: child for child in self.children}

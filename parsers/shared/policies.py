@@ -23,12 +23,12 @@ def either(
         before: tuple[Rule, ...] = ()
         way = "return"
         if isinstance(rule.verdict, Goto):
-            way = rule.verdict.chain
-            before = (drop._replace(match=(), verdict=Jump(way)),)
+            way = f"goto {rule.verdict.chain}"
+            before = (drop._replace(match=(), verdict=Jump(rule.verdict.chain)),)
         elif rule.verdict != RETURN:
             found.append(rule)
             continue
-        # No name of a chain has a blank.
+        # No name of a chain has a blank; one may be `return`.
         chain = f"{name}: {way}"
         made[chain] = (*before, drop)
         found.append(rule._replace(verdict=Goto(chain)))

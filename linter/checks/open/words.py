@@ -54,8 +54,9 @@ _INSIDE: Final = Addresses(
     ((0x0A000000, 0x0AFFFFFF), (0xAC100000, 0xAC1FFFFF), (0xC0A80000, 0xC0A8FFFF)),
     ((0xFC << 120, (0xFE << 120) - 1),),
 )
-# A packet from there comes from a neighbour that has no address yet (RFC 3927).
-_SLACK: Final[Mapping[Family, Values]] = {4: ((0xA9FE0000, 0xA9FEFFFF),), 6: ()}
+# A packet from there comes from a neighbour that has no address yet (RFC 3927; RFC 1122, section
+# 3.2.1.3).
+_SLACK: Final[Mapping[Family, Values]] = {4: ((0, 0x00FFFFFF), (0xA9FE0000, 0xA9FEFFFF)), 6: ()}
 
 # The types that connection tracking takes for the beginning of something: see device/conntrack.py.
 _ASKING: Final[Mapping[int, Values]] = {

@@ -45,10 +45,14 @@ from linter.engine.sets.matching import Matcher
 from linter.engine.sets.space import Bits, Box, PacketSet, minus
 
 _NEVER_SENT: dict[Family, Values] = {
-    4: ((0, 0x00FFFFFF), (0x7F000000, 0x7FFFFFFF), (0xE0000000, 0xEFFFFFFF), (0xFFFFFFFF,) * 2),
+    4: ((0, 0), (0x7F000000, 0x7FFFFFFF), (0xE0000000, 0xEFFFFFFF), (0xFFFFFFFF,) * 2),
     6: ((0, 1), (0xFF << 120, (1 << 128) - 1)),
 }
-"""Sources that no machine sends from: this network, loopback, and addresses for many."""
+"""Sources that no machine sends from: no address, loopback, and addresses for many.
+
+net/ipv4/route.c, ip_route_input_slow. Since Linux 5.3 the rest of 0.0.0.0/8 is taken for any other
+address (linux/in.h, ipv4_is_zeronet); FreeBSD never asked of sources (ip_input.c).
+"""
 _NEVER_PASSED_ON: dict[Family, Values] = {4: EMPTY, 6: LINK_LOCAL}
 """Addresses of one link (RFC 4291, section 2.5.6; net/ipv6/ip6_output.c, ip6_forward)."""
 _GROUPS = (ADDRESS_TYPES["MULTICAST"], ADDRESS_TYPES["BROADCAST"])

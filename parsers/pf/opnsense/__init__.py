@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from flowmodel.ruleset import Link
 from parsers.pf.around import oddities
 from parsers.pf.bridges import bridges, crossed, moved
 from parsers.pf.ipsec import DEVICE, Tunnels, asked, mode, translated
@@ -9,19 +10,22 @@ from parsers.pf.opnsense.aliases import Aliases
 from parsers.pf.opnsense.capitals import keep_capitals
 from parsers.pf.opnsense.coverage import strangers
 from parsers.pf.opnsense.interfaces import Interfaces, gateway_families, interfaces
-from parsers.pf.opnsense.links import links
+from parsers.pf.opnsense.links import links, unrouted
 from parsers.pf.opnsense.models import replaced
 from parsers.pf.opnsense.names import Names
 from parsers.pf.opnsense.nat import Outbound
+from parsers.pf.opnsense.programs import programs
 from parsers.pf.opnsense.redirects import Redirects
 from parsers.pf.opnsense.rule import Rules
 from parsers.pf.opnsense.sections import Placed, is_empty, overloads, user_rules
 from parsers.pf.opnsense.services import service_rules
 from parsers.pf.opnsense.settings import Settings
 from parsers.pf.opnsense.system import protected, skipped, system_rules
+from parsers.pf.opnsense.tunnels import DROPS, dropping
 from parsers.pf.pfsense.links import INWARD, UNTOLD
 from parsers.pf.remarks import Check, Remarks
 from parsers.pf.rules import Configuration, PfRule, Protocol, Translation
+from parsers.pf.switches import odd_switches
 from parsers.pf.xml import Element
 
 _IPV6_UNTOLD = (
@@ -30,6 +34,10 @@ _IPV6_UNTOLD = (
 )
 _PERHAPS_OFF = "whether a <disablefilter> that is empty or 0 switches packet filtering off"
 _PERHAPS_ON = "whether a <disablefilter> that is empty or 0 leaves packet filtering on"
+_UNROUTED = (
+    "no route leads to the networks of the peers of {} (<disableroutes>): they are behind it for"
+    " what comes from there, and what goes to them may take another way"
+)
 _ENC0 = "enc0"
 _CARP = Protocol(((112, 112),), ((112, 112),))
 
@@ -88,13 +96,7 @@ def read(root: Element) -> Configuration:
         message = "packet filtering is switched off: everything passes"
         remarks.say("FW313", message, older or off_at)
     behind = links(root, found)
-    wan = found.enabled("wan")
-    if wan and not any(link.is_outside for link in behind):
-        remarks.say("FW902", INWARD, wan.element)
-    for link in behind:
-        if not link.addresses and not link.is_outside:
-            element = found.by_id[link.names[0]].element
-            remarks.say("FW902", UNTOLD.format(link.names[0]), element)
+    _remark_links(root, found, behind, remarks)
     if not settings.tells_ipv6:
         remarks.say("FW902", _IPV6_UNTOLD, settings.place("system"))
     for path in (("filter",), ("nat",), ("nat", "outbound")):
@@ -104,7 +106,7 @@ def read(root: Element) -> Configuration:
                 remarks.say("FW307", "OPNsense skips a rule in which nothing stands", rule)
     for element in replaced(root):
         remarks.say("FW307", "another one has the same uuid and takes its place", element)
-    for each in (*strangers(root), *oddities(root)):
+    for each in (*strangers(root), *oddities(root), *odd_switches(root)):
         remarks.say(
             "FW901", f"{each.message}: what it is about may mean less or more", each.element
         )
@@ -120,6 +122,25 @@ def read(root: Element) -> Configuration:
         names.itself,
         is_filtering=is_filtering,
     )
+
+
+def _remark_links(
+    root: Element, found: Interfaces, behind: tuple[Link, ...], remarks: Remarks
+) -> None:
+    """Remark what the export does not tell of where the device stands, and what is beside pf."""
+    wan = found.enabled("wan")
+    if wan and not any(link.is_outside for link in behind):
+        remarks.say("FW902", INWARD, wan.element)
+    for link in behind:
+        if not link.addresses and not link.is_outside:
+            element = found.by_id[link.names[0]].element
+            remarks.say("FW902", UNTOLD.format(link.names[0]), element)
+    for server, device in unrouted(root, found):
+        remarks.say("FW902", _UNROUTED.format(device), server)
+    for child in dropping(root):
+        remarks.say("FW902", DROPS, child)
+    for settings, what in programs(root):
+        remarks.say("FW902", what, settings)
 
 
 def _made(placed: Iterable[Placed], rules: Rules) -> Iterator[PfRule]:

@@ -1,6 +1,6 @@
 """Elements that OPNsense does not know for their capital letters: PHP compares names exactly."""
 
-from parsers.pf.opnsense.coverage import SECTIONS, elements_at
+from parsers.pf.opnsense.coverage import SECTIONS
 from parsers.pf.xml import Element
 
 _IN_CAPITALS = ("opnsense", "firewall")
@@ -17,7 +17,7 @@ def keep_capitals(root: Element) -> None:
         wrong = read & capitals
         if not wrong or path == _IN_CAPITALS:
             continue
-        for entry in elements_at(root, path):
+        for entry in root.below(*path):
             for child in entry.children:
                 if child.tag in wrong:
                     child.tag = child.name

@@ -308,7 +308,7 @@ def strangers(root: Element) -> Iterator[Strange]:
     """What of the sections is neither read nor ignored on purpose, or stands there twice."""
     for section in SECTIONS:
         known = is_known(*section.path)
-        for element in elements_at(root, section.path):
+        for element in root.below(*section.path):
             for each in strange(element, known):
                 is_list = each.element is element and each.message.split(">")[0][1:] in _LISTS
                 if not is_list:
@@ -317,7 +317,7 @@ def strangers(root: Element) -> Iterator[Strange]:
         if not child.tag.islower():
             yield Strange(child, f"<{child.tag}> is not understood", f"<{child.tag}>")
     yield from without_prefix(root)
-    for vip in elements_at(root, ("virtualip", "vip")):
+    for vip in root.below("virtualip", "vip"):
         yield from _without_length(vip)
 
 
@@ -348,16 +348,6 @@ def odd(interface: Element) -> bool:
         each.element is interface or resembles(each.element.tag, read)
         for each in strange(interface, is_known("interfaces", "*"))
     )
-
-
-def elements_at(root: Element, path: tuple[str, ...]) -> Iterator[Element]:
-    """The elements by the tags on the way to them."""
-    if not path:
-        yield root
-        return
-    for child in root.children:
-        if path[0] in {"*", child.tag}:
-            yield from elements_at(child, path[1:])
 
 
 def table() -> str:

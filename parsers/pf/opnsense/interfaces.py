@@ -176,7 +176,8 @@ def _wireguard(root: Element) -> dict[str, _More]:
     section = root.find("opnsense", "wireguard", "server", "servers")
     for server in section.all("server") if section else []:
         inside = words_of(server.get("tunneladdress").replace(",", " "))
-        if server.get("enabled") not in {"", "0"} and server.get("instance"):
+        is_off = server.has("enabled") and server.get("enabled") in {"", "0"}
+        if not is_off and server.get("instance"):
             found[f"wg{server.get('instance')}"] = [
                 (known(text.partition("/")[0]), known(text)) for text in inside
             ]

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 
 from flowmodel.ruleset import Link
+from parsers.pf.opnsense.default_gateway import default_gateways
 from parsers.pf.opnsense.interfaces import DEVICES, Interfaces, gateway_groups, gateway_items
 from parsers.pf.opnsense.texts import known
 from parsers.pf.opnsense.tunnels import Tunnels
 from parsers.pf.rules import Interface
-from parsers.pf.values import Network, network
-from parsers.pf.world import reach
+from parsers.pf.values import Network, addresses, network
+from parsers.pf.world import reach, standing_in
 from parsers.pf.xml import Element
 
 _TUNNELS = ("ovpn", "wg", "gif", "gre", "ipsec")
@@ -42,19 +43,28 @@ def _gateways(root: Element) -> dict[str, str]:
 
 
 def _outside(root: Element, real: list[Interface]) -> frozenset[str]:
-    """The interfaces that the world is behind: the gateways of a group stand in for each other.
+    """The interfaces that the world is behind: those of default gateways and of their groups.
 
     A tunnel that does so has not the world behind it.
     """
-    found = {each.id for each in real if each.is_outside}
+    found = {each.id for each in real if each.is_outside} | default_gateways(root, real)
     others = {each.id for each in real if not each.element.get("if").startswith(_TUNNELS)}
     gateways = _gateways(root)
+    groups = []
     for group in gateway_groups(root):
         items = re.split("[|,]", ",".join(item.text for item in group.all("item")))
         members = {gateways[name] for name in items if name in gateways}
-        if members & found:
-            found |= members & others
-    return frozenset(found)
+        groups.append(members & (others | found))
+    return standing_in(found, groups)
+
+
+def unrouted(root: Element, interfaces: Interfaces) -> Iterator[tuple[Element, str]]:
+    """Servers of WireGuard to the networks of whose peers nothing leads, with their devices."""
+    devices = {each.element.get("if"): each.id for each in interfaces.enabled_ones()}
+    for server, device, networks in Tunnels(root).unrouted():
+        routes = [text for _, where, text in static_routes(root) if where == devices.get(device)]
+        if networks - addresses(filter(None, map(network, routes))):
+            yield server, device
 
 
 def links(root: Element, interfaces: Interfaces) -> tuple[Link, ...]:

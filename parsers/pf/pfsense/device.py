@@ -6,7 +6,7 @@ from flowmodel.addresses import Addresses, of_family
 from flowmodel.fields import Family
 from flowmodel.values import difference, full
 from parsers.pf.pfsense.aliases import Aliases
-from parsers.pf.pfsense.interfaces import Port, ports, pppoe_servers
+from parsers.pf.pfsense.interfaces import ON_INTERFACE, Port, ports, pppoe_servers
 from parsers.pf.remarks import Remarks
 from parsers.pf.rules import Endpoint
 from parsers.pf.values import Network, addresses, interval, network, of_text
@@ -21,8 +21,6 @@ LINK_LOCAL = "the link-local address of"
 _TABLES = 23.4
 """The version of the configuration's form, above CE 2.7.2, from which on it is so."""
 _NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
-_OWN = frozenset({"carp", "ipalias"})
-"""The kinds of virtual addresses that an interface really has."""
 
 
 class Device:
@@ -78,7 +76,7 @@ class Device:
         """The networks of an interface's own addresses: pf's `em0:network`."""
         known = addresses(
             [side.static for side in (port.v4, port.v6) if side.static]
-            + [vip.address for vip in port.vips if vip.mode in _OWN]
+            + [vip.address for vip in port.vips if vip.mode in ON_INTERFACE]
         )
         own = self.own(port)
         unread = (f"networks of {port.id}",) if own.unread else ()
@@ -92,10 +90,10 @@ class Device:
             for family, side in ((4, port.v4), (6, port.v6)):
                 if side.static:
                     known |= addresses([_host(side.static)])
-                elif side.given_by:
+                elif side.given_by and not side.is_virtual:
                     unread.append(f"the address of {port.id} ({side.given_by})")
                     within |= self.elsewhere(port, 4 if family == 4 else 6)
-            known |= addresses(_host(vip.address) for vip in port.vips if vip.mode in _OWN)
+            known |= addresses(_host(vip.address) for vip in port.vips if vip.mode in ON_INTERFACE)
             if self.has_ipv6:
                 unread.append(f"{LINK_LOCAL} {port.id}")
                 within |= _LINK_LOCAL
@@ -111,6 +109,9 @@ class Device:
         The device could route to neither of them: docs/limits.md. A tunnel's own is in the network
         that it is given.
         """
+        if port.side(family).is_virtual:
+            its = [vip.address for vip in port.vips if vip.mode in ON_INTERFACE]
+            return addresses(_host(each) for each in its if each[0] == family)
         if given := self._given(port.device).of(family):
             return of_family(family, given)
         others = addresses(

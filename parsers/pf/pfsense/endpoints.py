@@ -123,7 +123,7 @@ class Endpoints:
                 (family, f"the address of {each.id} ({given_by})")
                 for each in self.device.assigned
                 for family in _FAMILIES
-                if (given_by := each.side(family).given_by)
+                if (given_by := each.side(family).given_by) and not each.side(family).is_virtual
             )
             return Meant(title, endpoint, BOTH, own=given)
         name = text.removesuffix("ip")
@@ -174,8 +174,10 @@ class Endpoints:
         for each in port_.members or (port_,):
             known |= self.device.networks_of(each)
             for family in _FAMILIES:
-                if given_by := each.side(family).given_by:
-                    own.append((family, f"the networks of {each.id} ({given_by})"))
+                side = each.side(family)
+                # What a virtual address gives is known: it is among the networks.
+                if side.given_by and not side.is_virtual:
+                    own.append((family, f"the networks of {each.id} ({side.given_by})"))
                     within |= _OF[family]
         if not known and not own:
             return _nothing(title, f"{port_.id} has no network")

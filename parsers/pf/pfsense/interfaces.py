@@ -10,7 +10,10 @@ from parsers.pf.xml import Element, words_of
 
 _GIVES_GATEWAY = frozenset({"dhcp", "pppoe", "pptp", "l2tp", "ppp"})
 _GIVES_GATEWAY6 = frozenset({"slaac", "dhcp6", "6to4", "6rd"})
-GIVEN_BY = _GIVES_GATEWAY | _GIVES_GATEWAY6 | {"track6"}
+_BY_VIP = "a virtual address"
+ON_INTERFACE = frozenset({"carp", "ipalias"})
+"""The kinds of virtual addresses that an interface really has."""
+GIVEN_BY = _GIVES_GATEWAY | _GIVES_GATEWAY6 | {"track6", _BY_VIP}
 """How an interface can come to an address that only the device knows."""
 TUNNELS = ("ovpn", "ipsec", "gif", "gre", "wg", "tun_wg")
 _ADDRESSED = ("ovpn", "ipsec", "gif", "gre", "wg")
@@ -38,6 +41,11 @@ class Side:
     def exists(self) -> bool:
         """Whether the interface has an address of the family, as far as the export tells."""
         return self.static is not None or bool(self.given_by)
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether it can only be one of the interface's virtual addresses."""
+        return self.given_by == _BY_VIP
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +132,7 @@ def _port(element: Element, names: tuple[str, ...], vips: list[tuple[str, Vip]])
     # interfaces.inc, interface_has_gateway.
     gateway = kind4 in _GIVES_GATEWAY or device.startswith(TUNNELS[:4]) or element.get("gateway")
     gateway6 = bool(kind6 in _GIVES_GATEWAY6 or element.get("gatewayv6"))
+    its = tuple(vip for parent, vip in vips if parent == element.tag)
     if kind6 in {"6rd", "6to4"}:
         names = (*names, f"{element.tag}_stf")
     return Port(
@@ -131,14 +140,26 @@ def _port(element: Element, names: tuple[str, ...], vips: list[tuple[str, Vip]])
         names,
         element,
         device,
-        v4,
-        v6,
-        tuple(vip for parent, vip in vips if parent == element.tag),
+        _with_virtual(v4, 4, its),
+        _with_virtual(v6, 6, its),
+        its,
         has_gateway=bool(gateway) or (gateway6 and not v4.exists),
         has_gateway6=gateway6,
         type4="" if v4.static else kind4,
         type6="" if v6.static else kind6,
     )
+
+
+def _with_virtual(side: Side, family: Family, vips: tuple[Vip, ...]) -> Side:
+    """The side; without an address of its own, a virtual one may be found for the interface's.
+
+    filter_generate_optcfg_array: get_interface_ip asks the running system for the device's first.
+    """
+    if side.exists or not any(
+        vip.mode in ON_INTERFACE and vip.address[0] == family for vip in vips
+    ):
+        return side
+    return Side(None, _BY_VIP)
 
 
 def _side(address: str, length: str, family: Family, device: str) -> Side:

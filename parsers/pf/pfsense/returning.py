@@ -6,14 +6,13 @@ from flowmodel.addresses import Addresses, of_family
 from flowmodel.values import single
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.endpoints import Endpoints
-from parsers.pf.pfsense.interfaces import Port
+from parsers.pf.pfsense.interfaces import ON_INTERFACE, Port
 from parsers.pf.pfsense.make import TCP
 from parsers.pf.rules import ANY, Endpoint, Target, Translation
 from parsers.pf.values import addresses
 
 _CHOSEN = ((50001, 65535),)
 """The ports that pf chooses from where a rule names none (pf.conf(5), "nat")."""
-_OWN = frozenset({"carp", "ipalias"})
 
 
 def returning(
@@ -70,7 +69,7 @@ def returning(
 def _own(on: Port, forward: Translation) -> Target:
     """`(em1)`: any address of the interface."""
     static = on.side(forward.family).static
-    others = any(vip.mode in _OWN and vip.address[0] == forward.family for vip in on.vips)
+    others = any(vip.mode in ON_INTERFACE and vip.address[0] == forward.family for vip in on.vips)
     if static and not others:
         return Target(single(static[1]), _CHOSEN)
     return Target((), _CHOSEN, f"the address of {on.id} that pf chooses")

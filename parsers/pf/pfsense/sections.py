@@ -6,16 +6,23 @@ from parsers.pf.pfsense.aliases import ALIAS_TYPES
 from parsers.pf.pfsense.device import Device
 from parsers.pf.pfsense.interfaces import GIVEN_BY
 from parsers.pf.strange import strange, without_prefix
+from parsers.pf.switches import odd_switches
 from parsers.pf.values import network, port
 from parsers.pf.xml import Element
 
 _OLDEST = 17.0
 """The version of the configuration of CE 2.4."""
+_NEWEST = 24.0
+"""That of CE 2.8, whose filter.inc is the last one that is read here."""
+_ETHERNET = ("ether", "layer2", "l2rule")
+"""How sections with rules for Ethernet begin: Plus has them since 23.05, and its code is not public
+(docs.netgate.com, Ethernet (Layer 2) Rules)."""
 _MODES = frozenset({"ipalias", "carp", "proxyarp", "other"})
 _PACKAGES = {
     "snort": "Snort can block hosts at run time",
     "suricata": "Suricata can block hosts at run time",
     "pfblockerng": "pfBlockerNG can fill tables and block at run time",
+    "crowdsec": "CrowdSec can block hosts at run time",
     "miniupnpd": "UPnP can open ports at run time",
 }
 
@@ -25,25 +32,22 @@ _COMMANDS = ("earlyshellcmd", "shellcmd", "afterfilterchangeshellcmd")
 def remark_unknown(device: Device) -> None:
     """Remark every element of the sections that is neither read nor ignored on purpose."""
     for path, known in CHILDREN.items():
-        for section in _at(device.root, path):
+        for section in device.root.below(*path):
             for child in section.children:
                 if child.tag not in known:
                     device.remarks.say("FW901", f"<{child.tag}> is not understood", child)
     for path in LEAVES:
-        for entry in _at(device.root, path):
+        for entry in device.root.below(*path):
             for each in strange(entry, is_known(*path)):
                 device.remarks.say("FW901", each.message, each.element)
-    for each in (*without_prefix(device.root), *oddities(device.root)):
+    for each in (*without_prefix(device.root), *oddities(device.root), *odd_switches(device.root)):
         device.remarks.say("FW901", each.message, each.element)
     for assigned in device.assigned:
         for side, tag in ((assigned.v4, "ipaddr"), (assigned.v6, "ipaddrv6")):
             if side.given_by not in {"", assigned.device, *GIVEN_BY}:
                 why = f"the address of {assigned.id} is not understood: {side.given_by}"
                 device.remarks.say("FW901", why, assigned.element.child(tag) or assigned.element)
-    version = device.root.child("version")
-    if version and version.text and (device.version is None or device.version < _OLDEST):
-        why = f"`{version.text}` is no version of CE 2.4 or later: what differs there is not read"
-        device.remarks.say("FW901", why, version)
+    _remark_version(device)
     for vip in device.section("virtualip", "vip"):
         if vip.get("mode") not in _MODES:
             _say(device, vip, "mode", "kind of virtual address")
@@ -62,18 +66,22 @@ def remark_unknown(device: Device) -> None:
             _say(device, alias, "name", "name of an alias")
 
 
+def _remark_version(device: Device) -> None:
+    found = device.root.child("version")
+    if not found or not found.text:
+        return
+    if device.version is None or device.version < _OLDEST:
+        why = f"`{found.text}` is no version of CE 2.4 or later: what differs there is not read"
+        device.remarks.say("FW901", why, found)
+    elif device.version > _NEWEST:
+        why = f"`{found.text}` is newer than CE 2.8 ({_NEWEST}): what differs there is not read"
+        device.remarks.say("FW902", why, found)
+
+
 def _say(device: Device, element: Element, tag: str, what: str) -> None:
     # What is no such thing is not quoted: it may be a secret in the wrong place.
     why = f"<{tag}> is no {what} that is known here"
     device.remarks.say("FW901", why, element.child(tag) or element)
-
-
-def _at(root: Element, path: tuple[str, ...]) -> list[Element]:
-    """All elements by the tags on the way to them; `*` is any tag."""
-    found = [root]
-    for tag in path:
-        found = [each for above in found for each in above.children if tag in ("*", each.tag)]
-    return found
 
 
 def remark_packages(device: Device) -> None:
@@ -91,11 +99,16 @@ def remark_packages(device: Device) -> None:
 
 
 def remark_commands(device: Device) -> None:
-    """Remark what runs beside the rules and may change them: commands, and the load balancer."""
+    """Remark what runs beside the rules and may change what becomes of packets."""
     for tag in _COMMANDS:
         for command in device.system.all(tag):
             if command.text:
                 device.remarks.say("FW902", "a command can change the filter at run time", command)
+    for parent in (device.root, device.system):
+        for each in parent.children:
+            if each.tag.startswith(_ETHERNET):
+                why = "rules for Ethernet frames can drop packets before the rules that are read"
+                device.remarks.say("FW902", why, each)
     for server in device.section("load_balancer", "virtual_server"):
         why = "the load balancer redirects to its servers at run time"
         device.remarks.say("FW902", why, server)

@@ -167,3 +167,25 @@ def test_what_comes_to_an_interface_without_groups_is_possible(
     told = capsys.readouterr().out
     assert "To the machine itself (eni-1)\n  everything  from any address" in told
     assert f"because: {reason}" in told
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("0.0.0.0/8", "tcp 22  from 0.0.0.1-0.255.255.255 "),
+        ("0.1.0.0/16", "tcp 22  from 0.1.0.0/16 "),
+        ("10.0.0.0/8", "tcp 22  from 10.0.0.0/8 "),
+        ("0.0.0.0/0", "tcp 22  from any address "),
+        ("0.0.0.0/32", "nothing is known to be open"),
+        ("127.0.0.0/8", "nothing is known to be open"),
+    ],
+)
+def test_what_is_open_to_addresses_of_this_network_is_told(
+    source: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = f"-A INPUT -s {source} -p tcp --dport 22 -j ACCEPT"
+    rules = f"*filter\n:INPUT DROP [0:0]\n{rule}\nCOMMIT\n"
+    (tmp_path / "host.v4").write_text(rules, encoding="utf-8")
+
+    assert main(["open", str(tmp_path / "host.v4")]) == 0
+    assert words in capsys.readouterr().out

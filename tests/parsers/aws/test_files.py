@@ -208,6 +208,37 @@ def test_an_answer_that_is_completed_completes_no_other_one() -> None:
     assert [gap.span.path for gap in found[0].gaps] == ["a-2.json"]
 
 
+_WEST = ("eu-west-1", OWNER, "a-1.json")
+_EAST = ("eu-north-1", OWNER, "a-2.json")
+
+
+@pytest.mark.parametrize(
+    ("cut", "rest", "left"),
+    [
+        ((_WEST, _EAST), (("", "", "a-3.json"),), ["a-2.json"]),
+        ((_WEST, _EAST), (("", OWNER, "a-3.json"),), ["a-2.json"]),
+        ((_WEST, _EAST), (("", "", "a-3.json"), ("", "", "a-4.json")), []),
+        # One that tells more is rather of the answer that it names.
+        ((_WEST, _EAST), (("eu-north-1", OWNER, "a-3.json"), ("", "", "a-4.json")), []),
+        ((("eu-west-1", "", "a-1.json"), _EAST), (("", OWNER, "a-3.json"),), ["a-1.json"]),
+        ((("", "", "a-1.json"), ("", "", "b-1.json")), (("", "", "b-2.json"),), ["a-1.json"]),
+        ((_WEST, _EAST), (), ["a-1.json", "a-2.json"]),
+        # What goes on with an answer is of its region, too.
+        ((_WEST, ("", "", "a-2.json")), (("eu-north-1", OWNER, "a-3.json"),), ["a-2.json"]),
+    ],
+)
+def test_a_page_completes_one_answer_only(
+    cut: tuple[tuple[str, str, str], ...],
+    rest: tuple[tuple[str, str, str], ...],
+    left: list[str],
+) -> None:
+    pages = [_cut_page(*each, f"sg-c{n}", is_last=False) for n, each in enumerate(cut)]
+    pages += [_cut_page(*each, f"sg-r{n}") for n, each in enumerate(rest)]
+    found = rulesets(_whole(), *pages)
+
+    assert [gap.span.path for gap in found[0].gaps] == left
+
+
 def test_members_on_a_page_that_is_missing_may_be_anywhere_beside_another_region() -> None:
     asked = permission("tcp", 443, UserIdGroupPairs=[{"GroupId": "sg-db", "UserId": OWNER}])
     lists = account(SecurityGroups=[group("sg-one", [asked]), group("sg-db")])

@@ -187,6 +187,11 @@ ERRORS = [
     ("-A INPUT -m ", "rules:3:10: the rule ends too early", "         ^^"),
     (":X - [0:0]", "rules:3:2: the chain X is declared a second time", " ^"),
     (
+        ":DROP - [0:0]",
+        "rules:3:2: no chain can be called DROP, as a target is: iptables refuses it",
+        " ^^^^",
+    ),
+    (
         "-A INPUT -j DNAT --to-destination 192.0.2.1",
         "rules:3:10: the kernel takes `-j DNAT` in the table nat only",
         "         ^^^^^^^",

@@ -114,6 +114,12 @@ IPV6_SIGNS = [
     "-A INPUT -p icmpv6 -j ACCEPT",
     "-A INPUT -m hl --hl-eq 255 -j ACCEPT",
     "-A INPUT -j REJECT --reject-with icmp6-port-unreachable",
+    "-A INPUT --source 2001:db8::/32 -j DROP",
+    '-A INPUT -s "2001:db8::/32" -j DROP',
+    # What stands between two texts is in none.
+    '-A INPUT -m comment --comment "a" -s 2001:db8::/32 -m comment --comment "b c" -j DROP',
+    '-A INPUT -m comment --comment "a \\" b" -s ::1 -j LOG --log-prefix "c: "',
+    '-A INPUT -m comment --comment "" -s ::1 -j LOG --log-prefix "c: "',
 ]
 
 
@@ -130,11 +136,19 @@ def test_a_table_without_a_comment_shows_its_family_itself(line: str) -> None:
     [
         '-A INPUT -m comment --comment "no -p icmpv6 here" -j ACCEPT',
         '-A INPUT -j LOG --log-prefix "a \\" -s 2001:db8::1 "',
+        '-A INPUT -m comment --comment "a" -m comment --comment "no -p icmpv6 here" -j ACCEPT',
+        '-A INPUT -m comment --comment "--icmpv6-type" -j ACCEPT',
+        "-A INPUT -m comment --comment icmp6-has-its-own-file -j ACCEPT",
+        "-A INPUT -j X-icmp6-in",
+        "# -A INPUT -s 2001:db8::1 -j ACCEPT",
     ],
 )
 def test_what_a_text_says_is_no_sign_of_a_family(text: str) -> None:
-    assert families("*filter", text, "COMMIT") == [("filter", frozenset({4}))]
-    assert families("*filter", text, "-A INPUT -s ::1", "COMMIT") == [("filter", frozenset({6}))]
+    chain = ":X-icmp6-in -"
+    assert families("*filter", chain, text, "COMMIT") == [("filter", frozenset({4}))]
+    assert families("*filter", chain, text, "-A INPUT -s ::1", "COMMIT") == [
+        ("filter", frozenset({6}))
+    ]
 
 
 def test_a_table_that_shows_nothing_goes_with_the_file_s_name_then_with_the_others() -> None:

@@ -18,6 +18,11 @@ MISSPELT = {
     "openvpn": (_openvpn("<remotenetwork>10.99.0.0/24</remotenetwork>"), "remotenetwork"),
     "ipsec": ("<ipsec><phase2><remoteidx9/></phase2></ipsec>", "remoteidx9"),
     "a route": ("<staticroutes><route><netwrk/></route></staticroutes>", "netwrk"),
+    "a priority": (
+        "<gateways><gateway_item><prioriti>9</prioriti></gateway_item></gateways>",
+        "prioriti",
+    ),
+    "a group": ("<gateways><gateway_group><items>A|1</items></gateway_group></gateways>", "items"),
 }
 TWICE = {
     "openvpn": (_openvpn(_REMOTE * 2), "remote_network"),
@@ -30,8 +35,17 @@ TWICE = {
         "name",
     ),
 }
+_GATEWAYS = (
+    "<gateways><gateway_item><name>A</name><interface>wan</interface><gateway>198.51.100.1"
+    "</gateway><ipprotocol>inet</ipprotocol><weight>1</weight><descr/><monitor/><interval>1"
+    "</interval><monitor_disable/><latencylow/><losslow/><time_period/><alert_interval/>"
+    "<gw_down_kill_states/><nonlocalgateway/><fargw>0</fargw><loss_interval/><data_length/>"
+    "</gateway_item><gateway_group><name>G</name><item>A|1|address</item><item>A|2|address</item>"
+    "<trigger>down</trigger><descr/><keep_failover_states/></gateway_group></gateways>"
+)
 _OTHERS = "<local_network>10.1.0.0/24</local_network><shared_key>eA==</shared_key><dh_length/>"
 NO_OPS = {
+    "gateways": _GATEWAYS,
     "openvpn": _openvpn(_REMOTE + _OTHERS * 2),
     "ipsec": "<ipsec><phase1><mobike/><iketype/><lifetime/></phase1><phase2><localid/>"
     "<encryption-algorithm-option/><encryption-algorithm-option/></phase2></ipsec>",

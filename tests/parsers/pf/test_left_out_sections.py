@@ -25,6 +25,18 @@ def test_what_switches_the_anti_lockout_rule_off_does_so() -> None:
     assert not any("anti-lockout" in title for title in titles(off))
 
 
+_FRAMES = "FW902: rules for Ethernet frames can drop packets before the rules that are read"
+
+
+@pytest.mark.parametrize("tag", ["ethernet", "ethernetrules", "ether_rules", "layer2rules"])
+def test_rules_for_ethernet_frames_are_said(tag: str) -> None:
+    rules = f"<{tag}><rule><type>block</type></rule></{tag}>"
+
+    assert said(read(rules)) == said(read(system=f"<{tag}/>")) == [_FRAMES]
+    assert any(f"<{tag}>" in each for each in said(read(f"<filter>{rules}</filter>")))
+    assert said(read("<l2tp/><dhcpd/>")) == []
+
+
 _VIP = (
     "<virtualip><vip><mode>ipalias</mode><interface>wan</interface><subnet>198.51.100.9</subnet>"
     "<subnet_bits>{}</subnet_bits></vip></virtualip>"

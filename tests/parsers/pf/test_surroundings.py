@@ -19,7 +19,8 @@ from tests.parsers.pf.reading import (
     of_text as read_text,
 )
 
-_ROUTES = """<gateways><gateway_item><interface>lan</interface><gateway>10.1.0.254</gateway>
+_ROUTES = """<gateways><gateway_item><interface>wan</interface><gateway>198.51.100.1</gateway>
+<name>GW</name></gateway_item><gateway_item><interface>lan</interface><gateway>10.1.0.254</gateway>
 <name>BRANCH</name></gateway_item></gateways>
 <staticroutes><route><network>10.77.0.0/16</network><gateway>BRANCH</gateway></route>
 <route><network>10.78.0.0/16</network><gateway>BRANCH</gateway><disabled/></route></staticroutes>"""
@@ -109,11 +110,13 @@ def test_packages_that_change_the_filter_are_remarked() -> None:
     packages = """<installedpackages><package><name>pfBlockerNG</name>
     <filter_rule_function>pfb_rules</filter_rule_function></package>
     <miniupnpd><config><enable>on</enable></config></miniupnpd>
+    <crowdsec><config><enable_fw_bouncer>on</enable_fw_bouncer></config></crowdsec>
     <suricata><config><enable>off</enable></config></suricata></installedpackages>"""
 
     assert said(read(packages)) == [
         "FW902: the package pfBlockerNG adds rules that are not in the export",
         "FW902: UPnP can open ports at run time",
+        "FW902: CrowdSec can block hosts at run time",
     ]
 
 

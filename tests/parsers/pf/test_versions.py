@@ -215,6 +215,13 @@ def test_what_is_no_version_that_is_read_is_remarked(version: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("version", ["24.1", "25.0", "199.9"])
+def test_a_version_above_those_that_are_read_is_remarked(version: str) -> None:
+    assert said(read(version=version)) == [
+        f"FW902: `{version}` is newer than CE 2.8 (24.0): what differs there is not read"
+    ]
+
+
 _SOURCE = "<source><network>any</network></source>"
 _OUTBOUND = (
     "<nat><outbound><mode>advanced</mode><rule><interface>wan</interface>{}</rule></outbound></nat>"

@@ -20,6 +20,13 @@ WAYS = [
     ("-A X -j RETURN\n-A INPUT -p tcp -j X\n-A INPUT -j ACCEPT", {"accept"}),
     ("-A X -j DROP\n-A INPUT -p tcp -g X", {"drop"}),
     ("-A INPUT -p udp -j RETURN\n-A INPUT -j ACCEPT", {"accept"}),
+    # Another name does the same with the packet, whatever a chain is called.
+    (":y -\n-A y -j DROP\n-A INPUT -p tcp -j RETURN\n-A INPUT -g y", {"accept", "drop"}),
+    (
+        ":return -\n-A return -j DROP\n-A INPUT -p tcp -j RETURN\n-A INPUT -g return",
+        {"accept", "drop"},
+    ),
+    (":return -\n-A return -j DROP\n-A INPUT -p tcp -g return\n-A INPUT -j RETURN", {"drop"}),
     ("-A INPUT -p tcp -j DROP\n-A INPUT -p tcp -j RETURN", {"drop"}),
 ]
 

@@ -122,7 +122,8 @@ def test_an_unknown_address_is_in_no_network_of_another_interface() -> None:
         (_STATIC + "<gateway>GW</gateway>", "", True),
         ("<ipaddr>dhcp</ipaddr>", "", True),
         ("<ipaddr>pppoe</ipaddr>", "", True),
-        (_STATIC, _ROUTE, False),
+        # It is the only gateway.
+        (_STATIC, _ROUTE, True),
         (_STATIC, _ROUTE.replace("<gateway>10.1.0.9", "<defaultgw>1</defaultgw><gateway>"), True),
     ],
 )
