@@ -96,3 +96,12 @@ def machines(several: Addresses) -> tuple[Addresses, ...]:
 
 def _singles(values: Values) -> list[Values]:
     return [((each, each),) for first, last in values for each in range(first, last + 1)]
+
+
+def address_in_words(address: int, family: Family) -> str:
+    """`192.0.2.10` or `2001:db8::10`."""
+    if family == 4:
+        return ".".join(map(str, address.to_bytes(4)))
+    from ipaddress import IPv6Address
+
+    return str(IPv6Address(address))

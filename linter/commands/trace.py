@@ -1,12 +1,12 @@
 """`fwlint trace`: the rules that a packet passes, and the one that decides."""
 
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from typing import Any
 
 import parsers
 from flowfiles.reach import TYPED, Typed
+from flowmodel.addresses import address_in_words
 from flowmodel.fields import PORT_PROTOCOLS
 from flowmodel.memory import set_aside
 from flowmodel.packet import Packet
@@ -173,4 +173,4 @@ def _title(way: Way) -> str:
 def _address(way: Way) -> str | None:
     if way.dst is None:
         return None
-    return str(IPv4Address(way.dst) if way.family == 4 else IPv6Address(way.dst))
+    return address_in_words(way.dst, way.family)

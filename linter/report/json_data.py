@@ -1,10 +1,9 @@
 """Packets, flows and places as members of the JSON object: docs/json.md describes them."""
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, address_in_words
 from flowmodel.affected import Affected, PacketBox, Witness
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, TCP, Family
 from flowmodel.finding import Agreed, Related, Report, Settings
@@ -69,8 +68,8 @@ def packet_as_data(packet: Packet) -> dict[str, Any]:
         "in": storable(packet.in_name or ""),
         "out": storable(packet.out_name or ""),
         "protocol": packet.proto,
-        "source": _address(packet.src, packet.family),
-        "destination": _address(packet.dst, packet.family),
+        "source": address_in_words(packet.src, packet.family),
+        "destination": address_in_words(packet.dst, packet.family),
         "source_port": packet.sport if has_ports else None,
         "destination_port": packet.dport if has_ports else None,
         "icmp_type": packet.icmp_type if is_icmp else None,
@@ -181,11 +180,9 @@ def both_families(addresses: Addresses) -> list[list[str]]:
 
 
 def _addresses(values: Values, family: Family) -> list[list[str]]:
-    return [[_address(first, family), _address(last, family)] for first, last in values]
-
-
-def _address(value: int, family: Family) -> str:
-    return str(IPv4Address(value) if family == 4 else IPv6Address(value))
+    return [
+        [address_in_words(first, family), address_in_words(last, family)] for first, last in values
+    ]
 
 
 def numbers(values: Iterable[tuple[int, int]]) -> list[list[int]]:

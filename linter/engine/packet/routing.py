@@ -1,10 +1,9 @@
 """Where a packet goes behind prerouting: to the machine itself, or through it."""
 
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
-from flowmodel.addresses import LOOPBACK, Addresses
+from flowmodel.addresses import LOOPBACK, Addresses, address_in_words
 from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, LOCAL, UNICAST, Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import RuleSet
@@ -203,7 +202,7 @@ _ENDINGS = (" is the device's own", ", or passes it on", WHERE)
 
 def whether(family: Family, address: int) -> str:
     """What is not known of an address, in words; the space says that they are only told."""
-    text = IPv4Address(address) if family == 4 else IPv6Address(address)
+    text = address_in_words(address, family)
     if contains(FOR_MANY[family], address):
         return f"whether the device itself listens to {text}, or passes it on "
     return f"whether {text} is the device's own "

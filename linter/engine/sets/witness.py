@@ -1,5 +1,6 @@
 """One believable packet of a set, and what the rules make of it."""
 
+from flowmodel.addresses import address_in_words
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, SYN, TCP, UDP, Family, NumberField
 from flowmodel.record import dataclass
 from linter.engine.sets.choice import Choice
@@ -74,15 +75,6 @@ class Example:
             kind = f"type {self.values['icmp_type']} code {self.values['icmp_code']}"
             return f"{protocol_name(proto)} {src} > {dst} {kind}"
         return f"{protocol_name(proto)} {src} > {dst}"
-
-
-def address_in_words(address: int, family: Family) -> str:
-    """`192.0.2.10` or `2001:db8::10`."""
-    if family == 4:
-        return ".".join(map(str, address.to_bytes(4)))
-    from ipaddress import IPv6Address
-
-    return str(IPv6Address(address))
 
 
 def _with_port(address: str, version: Family, port: int) -> str:

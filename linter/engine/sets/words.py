@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
+from flowmodel.addresses import address_in_words
 from flowmodel.fields import ICMP, ICMPV6, PORT_PROTOCOLS, TCP, UDP, Family
 from flowmodel.values import (
     Values,
@@ -16,7 +17,7 @@ from flowmodel.values import (
 )
 from linter.engine.sets.readout import projected
 from linter.engine.sets.space import PacketSet, Space, minus
-from linter.engine.sets.witness import NAMES, address_in_words, protocol_name
+from linter.engine.sets.witness import NAMES, protocol_name
 
 SHOWN = 4
 """How many prefixes or port ranges are named before the rest is counted."""
