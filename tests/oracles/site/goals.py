@@ -64,6 +64,10 @@ def _is_goal(plan: Plan, flow: Flow, query: Query, outcome: Outcome) -> bool:
     if flow.target.is_internet:
         return outcome.machine == INTERNET and outcome.port in (0, query.service.port)
     public = plan.public(query.target, flow.target.name)
+    if plan.network_of(query.target) == INTERNET and not any(
+        each.address == query.target for each in plan.publics
+    ):
+        return False  # what is sent to the internet comes back inside
     if public and flow.target.name == public.role and outcome.machine != public.machine:
         return False
     machine = next((one for one in plan.machines if one.name == outcome.machine), None)
