@@ -30,8 +30,11 @@ def is_silent(plan: Plan, report: Report, query: Query, outcome: Outcome) -> boo
     said = asked.verdict(plan, query, machine, outcome.port)
     devices = asked.devices_on_way(plan, query, machine)
     own = {f.device for f in plan.firewalls if f.machine == machine.name}
-    # What a machine sends by itself to somebody beside it, no rule of its own opens there.
-    own |= {f.device for f in led(plan, query) if f.machine and f.machine != _name(sender)}
+    # What a machine sends by itself to somebody beside it, no rule of its own opens there, and it
+    # does not get to the machine that it was for.
+    leading = [*led(plan, query)]
+    if not any(f.machine == _name(sender) for f in leading):
+        own |= {f.device for f in leading if f.machine}
     if query.target in machine.hidden:  # only the machine's own export can tell
         devices &= own
     if not own and plan.network_of(query.source) == machine.network:
