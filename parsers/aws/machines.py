@@ -1,6 +1,7 @@
 """The firewall of each network interface: its security groups, and the ACL of its subnet."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from flowmodel.fields import ESTABLISHED, FAMILIES, RELATED
 from flowmodel.match import Match
@@ -16,10 +17,14 @@ from parsers.aws.networks import Networks
 from parsers.aws.peers import Peers
 from parsers.aws.services import Services
 from parsers.aws.spots import NO_ACL, Spot, Spots
+from parsers.aws.transit import Transit
 from parsers.aws.values import Conditions
 from parsers.aws.walls import Walls
 from parsers.shared.context import Place
 from parsers.shared.node import Node
+
+_AROUND: Final[tuple[Hook, ...]] = ("prerouting", "postrouting")
+"""The hooks of the ACL around a subnet."""
 
 
 class Machines:
@@ -39,7 +44,8 @@ class Machines:
         vpcs = {group.id: group.vpc for group in known.values()}
         peers = Peers(account, interfaces, self._networks, self._conditions, names, vpcs)
         self._chains = Chains(known, peers, self._conditions)
-        self._walls = Walls(acls, self._networks, self._services, self._conditions)
+        transit = Transit(interfaces, self._conditions)
+        self._walls = Walls(acls, self._networks, self._services, transit, self._conditions)
         self._spots = Spots(interfaces, known, acls, self._networks)
         self._known = tuple(self._networks.known(interfaces).items())
         self._gaps = (
@@ -47,6 +53,7 @@ class Machines:
             *self._networks.gaps,
             *interfaces.gaps,
             *peers.gaps,
+            *transit.gaps,
             *(_cut(kind, node) for kind, node in account.truncated.items()),
         )
 
@@ -67,7 +74,8 @@ class Machines:
         chains: list[Chain] = []
         if spot.acl != NO_ACL:
             gaps += self._walls.gaps(spot)
-            chains += [self._walls.chain(spot, hook) for hook in ("prerouting", "postrouting")]
+            for hook in _AROUND:
+                chains += self._walls.chains(spot, hook)
         place = named(spot.node)
         for is_egress in (False, True):
             chains += self._own(spot, place, gaps, is_egress=is_egress)

@@ -103,12 +103,12 @@ _ADDRESSES: Final = {
 }
 _ENI_READ: Final = "NetworkInterfaceId SubnetId VpcId OwnerId PrivateIpAddress"
 _ENI_IGNORED: Final = (
-    "ConnectionTrackingConfiguration Description InterfaceType MacAddress Operator"
-    " PrivateDnsName SourceDestCheck Status"
+    "ConnectionTrackingConfiguration Description MacAddress Operator PrivateDnsName"
+    " SourceDestCheck Status"
 )
 INTERFACE: Final = _shape(
     "NetworkInterface",
-    f"{_ENI_READ} Ipv6Address DenyAllIgwTraffic",
+    f"{_ENI_READ} Ipv6Address DenyAllIgwTraffic InterfaceType",
     f"{_ENI_IGNORED} AvailabilityZone AvailabilityZoneId OutpostArn PublicDnsName"
     " PublicIpDnsNameOptions RequesterId RequesterManaged TagSet Ipv6Native AssociatedSubnets",
     Association=_PUBLIC,
@@ -122,7 +122,9 @@ INTERFACE: Final = _shape(
     **_ADDRESSES,
 )
 _INSTANCE_INTERFACE: Final = _shape(
-    "InstanceNetworkInterface", _ENI_READ, f"{_ENI_IGNORED} Attachment", Association=_PUBLIC,
+    "InstanceNetworkInterface", _ENI_READ,
+    # No interface of an instance is that of a gateway.
+    f"{_ENI_IGNORED} Attachment InterfaceType", Association=_PUBLIC,
     Groups=_GROUPS, **_ADDRESSES,
 )  # fmt: skip
 INSTANCE: Final = _shape(

@@ -14,6 +14,7 @@ from parsers.aws.made import base_chain, named, rule
 from parsers.aws.networks import Networks, Vpc
 from parsers.aws.services import Services
 from parsers.aws.spots import Spot
+from parsers.aws.transit import Transit
 from parsers.aws.values import Conditions, Side
 from parsers.shared.node import Node
 
@@ -24,13 +25,19 @@ class Walls:
     """The chains of network ACLs, one for each way and subnet."""
 
     def __init__(
-        self, acls: Acls, networks: Networks, services: Services, conditions: Conditions
+        self,
+        acls: Acls,
+        networks: Networks,
+        services: Services,
+        transit: Transit,
+        conditions: Conditions,
     ) -> None:
         self._acls = acls
         self._networks = networks
         self._services = services
+        self._transit = transit
         self._conditions = conditions
-        self._made: dict[tuple[str, str, str, Hook], Chain] = {}
+        self._made: dict[tuple[str, str, str, Hook], list[Chain]] = {}
 
     def gaps(self, spot: Spot) -> Sequence[Gap]:
         """What is not known of the ACL of an interface's subnet."""
@@ -44,14 +51,14 @@ class Walls:
         )
         return [Gap("FW307", message, spot.node.member("SubnetId"), spot.name)]
 
-    def chain(self, spot: Spot, hook: Hook) -> Chain:
-        """The chain of the ACL of an interface's subnet, inbound (prerouting) or outbound."""
+    def chains(self, spot: Spot, hook: Hook) -> list[Chain]:
+        """The chains of the ACL of an interface's subnet, inbound (prerouting) or outbound."""
         key = (spot.acl, spot.subnet, spot.vpc, hook)
         if key not in self._made:
-            self._made[key] = self._chain(spot, hook)
+            self._made[key] = self._chains(spot, hook)
         return self._made[key]
 
-    def _chain(self, spot: Spot, hook: Hook) -> Chain:
+    def _chains(self, spot: Spot, hook: Hook) -> list[Chain]:
         vpc = self._networks.vpcs.get(spot.vpc)
         subnet = self._networks.subnets.get(spot.subnet)
         acl = self._acls.get(spot.acl)
@@ -77,10 +84,14 @@ class Walls:
             )
             rules.append(rule(node, (unread,), DROP, "a network ACL that is not in the export"))
             name = f"an unknown network ACL ({way})"
-            return base_chain(name, rules, named(node), hook, ACCEPT, is_given=True)
+            return [base_chain(name, rules, named(node), hook, ACCEPT, is_given=True)]
+        asked: list[Chain] = []
+        if self._transit.is_at([spot.subnet] if spot.subnet else self._acls.subnets_of(acl.id)):
+            first, asked = self._transit.around(acl, self._outside(vpc, side), is_out=is_out)
+            rules += first
         entries = acl.outbound if is_out else acl.inbound
         rules += entries if subnet or within else self._unless_within(spot, acl, entries)
-        return base_chain(f"{acl.id} ({way})", rules, named(node), hook, DROP)
+        return [*asked, base_chain(f"{acl.id} ({way})", rules, named(node), hook, DROP)]
 
     def _within(self, spot: Spot, acl: Acl | None) -> Iterator[Rule]:
         """The rules for what stays within a subnet, where all that it can be in are known.
@@ -137,10 +148,14 @@ class Walls:
     def outside(self, node: Node, vpc: Vpc | None, side: Side, what: str) -> Iterator[Rule]:
         """Rules for what may come from, or go to, the internet, and is dropped then."""
         unread = self._conditions.unread(f"whether {what}")
+        for match in self._outside(vpc, side):
+            yield rule(node, (*match, unread), DROP, what)._replace(is_automatic=True)
+
+    def _outside(self, vpc: Vpc | None, side: Side) -> list[Match]:
+        """What has an end out of the VPC, or out of whichever it is."""
         inside = vpc.addresses if vpc is not None else Addresses()
         outside = Addresses(complement(inside.v4, 32), complement(inside.v6, 128))
-        for match in self._conditions.either(side, outside):
-            yield rule(node, (*match, unread), DROP, what)._replace(is_automatic=True)
+        return self._conditions.either(side, outside)
 
 
 def _beside(node: Node, match: Match) -> Rule:

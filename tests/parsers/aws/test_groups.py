@@ -275,7 +275,8 @@ def test_titles_are_one_line_whatever_a_description_says() -> None:
 
 
 def test_an_interface_without_groups_is_not_judged_by_any() -> None:
-    lists = account(NetworkInterfaces=[interface("eni-nat", "10.0.1.10")])
+    nat = interface("eni-nat", "10.0.1.10", InterfaceType="nat_gateway")
+    lists = account(NetworkInterfaces=[nat])
     decided = answer(rulesets(lists), "input", TCP_22)
 
     assert decided.verdict == "unknown"
