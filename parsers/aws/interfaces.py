@@ -44,6 +44,8 @@ class Interface:
     owner: str
     machine: str
     """The instance that it belongs to, perhaps beside others; empty where no export tells one."""
+    index: int | None
+    """In which place its instance has it; None where no export tells that."""
     is_gone: bool
     """Whether its instance is about to end, or has."""
     gaps: tuple[Gap, ...]
@@ -170,6 +172,7 @@ def _together(known: Interface, found: Interface) -> Interface:
         names=told.names,
         has_groups=told.has_groups,
         machine=known.machine or found.machine,
+        index=found.index if known.index is None else known.index,
         is_gone=known.is_gone or found.is_gone,
         gaps=(*known.gaps, *found.gaps),
     )
@@ -221,6 +224,7 @@ def _interface(node: Node, gaps: list[Gap], instance: Node | None) -> Interface:
         node.text("VpcId"),
         node.text("OwnerId"),
         (instance or attachment or node).text("InstanceId"),
+        attachment.number("DeviceIndex") if attachment else None,
         state is not None and state.text("Name") in _GONE,
         tuple(gaps),
     )

@@ -72,7 +72,7 @@ class Machines:
         gaps += vpc.gaps if vpc else ()
         gaps += subnet.gaps if subnet else ()
         chains: list[Chain] = []
-        if spot.acl != NO_ACL:
+        if spot.acl != NO_ACL and not spot.is_local:
             gaps += self._walls.gaps(spot)
             for hook in _AROUND:
                 chains += self._walls.chains(spot, hook)
@@ -100,7 +100,8 @@ class Machines:
         rules = self._before(spot, is_egress=is_egress)
         whose = self._title(spot)
         chains: list[Chain] = []
-        for name in spot.groups:
+        groups = () if spot.is_local else spot.groups
+        for name in groups:
             if name not in self._names:
                 if not is_egress:
                     gaps.append(_missing_group(spot, name))
@@ -116,11 +117,13 @@ class Machines:
             title = f"{whose}: {words} {way}"
             rules.append(rule(spot.node, (), Jump(built.chain.name), title))
         hook: Hook = "output" if is_egress else "input"
-        if not spot.groups:
+        if not groups:
             # NAT gateways and endpoints of load balancers have interfaces without groups.
             what = "what stops packets where there is no security group"
             title = "an interface without security groups"
-            if not spot.has_groups:
+            if spot.is_local:
+                title = "a local network interface, which has no security groups"
+            elif not spot.has_groups:
                 what = f"what the security groups of {spot.name} stop"
                 title = "an interface whose security groups are not in the export"
             rules.append(rule(spot.node, (self._conditions.unread(what),), DROP, title))

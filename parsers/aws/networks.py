@@ -49,6 +49,8 @@ class Subnet:
     """How an Automated Internet Firewall treats it: `flexible`, `exclude` …; empty without one."""
     is_public: bool | None
     """None where its route table is not in the export."""
+    local_at: int | None
+    """In which place interfaces of its instances are local ones; None where none is."""
     gaps: tuple[Gap, ...]
 
 
@@ -114,6 +116,14 @@ class Networks:
             name, node, own, first.first, _is_blocked(node), tuple(sorted(modes)), tuple(gaps)
         )
 
+    def is_local(self, subnet: str, index: int | None) -> bool:
+        """Whether an instance's interface in a subnet is, or may be, a local network interface.
+
+        Outposts User Guide for servers, "Local network interface basics": it has no security group.
+        """
+        local_at = self.subnets[subnet].local_at if subnet in self.subnets else None
+        return local_at is not None and index in (local_at, None)
+
     def is_inspected(self, vpc: str, subnet: str) -> bool:
         """Whether an Automated Internet Firewall may drop what a subnet has with the internet.
 
@@ -161,6 +171,7 @@ class Networks:
             _is_blocked(node),
             tuple(filter(None, [node.text("NetworkFirewallConnectivityType")])),
             self._routes.is_public(name, vpc),
+            node.number("EnableLniAtDeviceIndex"),
             tuple(shapes.unknown(node, shapes.SUBNET)),
         )
 
@@ -247,7 +258,8 @@ def _compare(node: Node, found: Vpc | Subnet, known: Vpc | Subnet) -> None:
 
 
 def _told(found: Vpc | Subnet) -> tuple[object, ...]:
-    return found.addresses, found.is_blocked, found.inspection
+    local_at = found.local_at if isinstance(found, Subnet) else None
+    return found.addresses, found.is_blocked, found.inspection, local_at
 
 
 def _lacks_routes(table: Node) -> bool:

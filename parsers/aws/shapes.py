@@ -106,6 +106,10 @@ _ENI_IGNORED: Final = (
     "ConnectionTrackingConfiguration Description MacAddress Operator PrivateDnsName"
     " SourceDestCheck Status"
 )
+_ATTACHED: Final = (
+    "AttachTime AttachmentId DeleteOnTermination NetworkCardIndex Status EnaSrdSpecification"
+    " EnaQueueCount"
+)
 INTERFACE: Final = _shape(
     "NetworkInterface",
     f"{_ENI_READ} Ipv6Address DenyAllIgwTraffic InterfaceType",
@@ -114,19 +118,22 @@ INTERFACE: Final = _shape(
     Association=_PUBLIC,
     Attachment=_shape(
         "NetworkInterfaceAttachment",
-        "InstanceId",
-        "AttachTime AttachmentId DeleteOnTermination DeviceIndex NetworkCardIndex InstanceOwnerId"
-        " Status EnaSrdSpecification EnaQueueCount",
+        "InstanceId DeviceIndex",
+        f"{_ATTACHED} InstanceOwnerId",
     ),
     Groups=_GROUPS,
     **_ADDRESSES,
 )
 _INSTANCE_INTERFACE: Final = _shape(
-    "InstanceNetworkInterface", _ENI_READ,
+    "InstanceNetworkInterface",
+    _ENI_READ,
     # No interface of an instance is that of a gateway.
-    f"{_ENI_IGNORED} Attachment InterfaceType", Association=_PUBLIC,
-    Groups=_GROUPS, **_ADDRESSES,
-)  # fmt: skip
+    f"{_ENI_IGNORED} InterfaceType",
+    Association=_PUBLIC,
+    Attachment=_shape("InstanceNetworkInterfaceAttachment", "DeviceIndex", _ATTACHED),
+    Groups=_GROUPS,
+    **_ADDRESSES,
+)
 INSTANCE: Final = _shape(
     "Instance",
     "InstanceId",
@@ -154,9 +161,9 @@ _V6_STATE: Final = _shape("SubnetCidrBlockState", "State", "StatusMessage")
 _V6_IGNORED: Final = "AssociationId Ipv6AddressAttribute IpSource"
 SUBNET: Final = _shape(
     "Subnet",
-    "SubnetId VpcId CidrBlock NetworkFirewallConnectivityType",
+    "SubnetId VpcId CidrBlock NetworkFirewallConnectivityType EnableLniAtDeviceIndex",
     "AvailabilityZone AvailabilityZoneId AvailableIpAddressCount AssignIpv6AddressOnCreation"
-    " CustomerOwnedIpv4Pool DefaultForAz EnableDns64 EnableLniAtDeviceIndex Ipv6Native"
+    " CustomerOwnedIpv4Pool DefaultForAz EnableDns64 Ipv6Native"
     " MapCustomerOwnedIpOnLaunch MapPublicIpOnLaunch OutpostArn OwnerId"
     " PrivateDnsNameOptionsOnLaunch State SubnetArn Tags Type",
     BlockPublicAccessStates=_BLOCKED,

@@ -146,6 +146,11 @@ AWS = (
         "the first of its PrivateIpAddresses; a list without it is remarked",
         "delete empty",
     ),
+    Nothing("^/NetworkInterfaces/[*]/InterfaceType$", "one that has groups is no gateway's"),
+    Nothing(
+        "/Attachment/DeviceIndex$|/Instances/.*/Attachment$",
+        "which of an instance's interfaces it is: none is a local one here",
+    ),
     Nothing("/RuleGroupResponse/Type$", "its rules say it, too", "delete empty"),
     Nothing(
         "/FirewallStatus(?:/ConfigurationSyncStateSummary)?$",
