@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from flowmodel.addresses import Addresses
-from flowmodel.fields import FAMILIES
+from flowmodel.fields import FAMILIES, Family
 from flowmodel.match import Match
 from flowmodel.ruleset import Chain, Gap, Hook, Rule
-from flowmodel.values import complement
+from flowmodel.values import Values, complement
 from flowmodel.verdict import ACCEPT, DROP
 from parsers.aws.acls import Acl, Acls
 from parsers.aws.made import base_chain, named, rule
@@ -37,7 +37,7 @@ class Walls:
         self._services = services
         self._transit = transit
         self._conditions = conditions
-        self._made: dict[tuple[str, str, str, Hook], list[Chain]] = {}
+        self._made: dict[tuple[object, ...], list[Chain]] = {}
 
     def gaps(self, spot: Spot) -> Sequence[Gap]:
         """What is not known of the ACL of an interface's subnet."""
@@ -53,7 +53,9 @@ class Walls:
 
     def chains(self, spot: Spot, hook: Hook) -> list[Chain]:
         """The chains of the ACL of an interface's subnet, inbound (prerouting) or outbound."""
-        key = (spot.acl, spot.subnet, spot.vpc, hook)
+        is_told = spot.subnet in self._networks.subnets
+        near = () if is_told else tuple(_blocks(spot, family) for family in FAMILIES)
+        key = (spot.acl, spot.subnet, spot.vpc, hook, near)
         if key not in self._made:
             self._made[key] = self._chains(spot, hook)
         return self._made[key]
@@ -135,10 +137,8 @@ class Walls:
         vpc = self._networks.vpcs.get(spot.vpc)
         for family in FAMILIES:
             ranges = vpc.addresses.of(family) if vpc else ()
-            rest = 16 if family == 4 else 84
-            if spot.own.of(family):
-                blocks = (first >> rest for first, _ in spot.own.of(family))
-                ranges = tuple((each << rest, ((each + 1) << rest) - 1) for each in blocks)
+            if blocks := _blocks(spot, family):
+                ranges = blocks
             elif vpc is None:
                 yield self._conditions.agree(family)
             for each in ranges:
@@ -156,6 +156,13 @@ class Walls:
         inside = vpc.addresses if vpc is not None else Addresses()
         outside = Addresses(complement(inside.v4, 32), complement(inside.v6, 128))
         return self._conditions.either(side, outside)
+
+
+def _blocks(spot: Spot, family: Family) -> Values:
+    """The blocks, as large as a subnet may be, that an interface's own addresses are in."""
+    rest = 16 if family == 4 else 84
+    firsts = dict.fromkeys(first >> rest << rest for first, _ in spot.own.of(family))
+    return tuple((first, first + (1 << rest) - 1) for first in firsts)
 
 
 def _beside(node: Node, match: Match) -> Rule:
