@@ -275,6 +275,7 @@ class _Builder:
                 owner,
                 holder.text("VpcId"),
                 holder.text("PeeringStatus"),
+                holder.text("VpcPeeringConnectionId"),
                 self._group.vpc,
                 bool(is_peer) or owner != self._group.owner,
             )

@@ -15,6 +15,7 @@ from parsers.aws.interfaces import Interfaces
 from parsers.aws.made import base_chain, named, rule
 from parsers.aws.networks import Networks
 from parsers.aws.peers import Peers
+from parsers.aws.prefix_lists import PrefixLists
 from parsers.aws.services import Services
 from parsers.aws.spots import NO_ACL, Spot, Spots
 from parsers.aws.transit import Transit
@@ -35,14 +36,15 @@ class Machines:
         self._conditions = Conditions()
         # One for all machines: what is worked out about it is kept by its identity.
         self._answers: Match = (self._conditions.test("state", ((ESTABLISHED, RELATED),)),)
-        self._networks = Networks(account)
+        lists = PrefixLists(account)
+        self._networks = Networks(account, lists)
         interfaces = Interfaces(account)
         known = groups(account, interfaces)
         self._services = Services(self._conditions)
         acls = Acls(account, self._conditions)
         self._names = names = {group.id: group.name for group in known.values()}
         vpcs = {group.id: group.vpc for group in known.values()}
-        peers = Peers(account, interfaces, self._networks, self._conditions, names, vpcs)
+        peers = Peers(lists, interfaces, self._networks, self._conditions, names, vpcs)
         self._chains = Chains(known, peers, self._conditions)
         transit = Transit(interfaces, self._conditions)
         self._walls = Walls(acls, self._networks, self._services, transit, self._conditions)
@@ -52,7 +54,7 @@ class Machines:
             *account.gaps,
             *self._networks.gaps,
             *interfaces.gaps,
-            *peers.gaps,
+            *lists.gaps,
             *transit.gaps,
             *(_cut(kind, node) for kind, node in account.truncated.items()),
         )

@@ -7,7 +7,6 @@ from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
 from flowmodel.match import IsFamily, Match
 from flowmodel.record import NamedTuple
-from parsers.aws.account import Account
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.members import Members
 from parsers.aws.networks import Networks
@@ -35,6 +34,8 @@ class Reference(NamedTuple):
     vpc: str
     peering: str
     """The state of the peering connection; empty where there is none."""
+    connection: str
+    """That connection, where the rule tells it."""
     home: str
     """The VPC of the group that has the rule."""
     is_far: bool
@@ -46,7 +47,7 @@ class Peers:
 
     def __init__(
         self,
-        account: Account,
+        lists: PrefixLists,
         interfaces: Interfaces,
         networks: Networks,
         conditions: Conditions,
@@ -60,8 +61,7 @@ class Peers:
         """The names of security groups, by id."""
         self._vpcs = vpcs
         self._members = Members(interfaces, networks)
-        self._lists = PrefixLists(account)
-        self.gaps = self._lists.gaps
+        self._lists = lists
         self._made: dict[tuple[object, ...], Peer] = {}
 
     def of_network(self, side: Side, text: str) -> Peer | None:
@@ -163,7 +163,10 @@ class Peers:
             # Through a transit gateway it depends on settings of the gateway.
             state = asked.peering or "not told"
             return f"the state of the peering connection to {vpc or 'its VPC'} is {state}"
-        if self._networks.is_diverted(asked.home):
-            # The same page: behind an appliance a group is not known.
-            return f"routes in {asked.home or 'a VPC'} lead through an appliance"
+        if not self._networks.is_peered(asked.home, asked.connection):
+            return f"no route in {asked.home} leads to {asked.connection}"
+        for each in dict.fromkeys((asked.home, vpc or asked.home)):
+            if self._networks.is_diverted(each):
+                # The same page: behind an appliance a group is not known.
+                return f"routes in {each or 'a VPC'} lead through an appliance"
         return ""

@@ -208,11 +208,12 @@ ROUTE_TABLE: Final = _shape(
     ),
     Routes=_shape(
         "Route",
-        "DestinationCidrBlock DestinationIpv6CidrBlock GatewayId State",
-        # Any target but the gateway `local` leads a packet another way; which one is no matter.
-        "DestinationPrefixListId EgressOnlyInternetGatewayId InstanceId InstanceOwnerId"
-        " NatGatewayId TransitGatewayId LocalGatewayId CarrierGatewayId NetworkInterfaceId Origin"
-        " VpcPeeringConnectionId CoreNetworkArn OdbNetworkArn IpAddress",
+        "DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId GatewayId State"
+        " Origin InstanceId NatGatewayId NetworkInterfaceId VpcPeeringConnectionId",
+        # Any target but the gateway `local` leads a packet another way; which one is no matter
+        # where no list is the destination.
+        "EgressOnlyInternetGatewayId InstanceOwnerId TransitGatewayId LocalGatewayId"
+        " CarrierGatewayId CoreNetworkArn OdbNetworkArn IpAddress",
         IgwFirewall=_shape("IgwFirewall", "", "FirewallArn Status"),
     ),
 )

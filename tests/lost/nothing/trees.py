@@ -151,6 +151,11 @@ AWS = (
         "/Attachment/DeviceIndex$|/Instances/.*/Attachment$",
         "which of an instance's interfaces it is: none is a local one here",
     ),
+    Nothing(
+        "^/RouteTables/[*]/Routes/[*]/(?:Origin|InstanceId|NatGatewayId|NetworkInterfaceId"
+        "|VpcPeeringConnectionId)$",
+        "where a route leads to: any target but `local` leads elsewhere, and no list is there",
+    ),
     Nothing("/RuleGroupResponse/Type$", "its rules say it, too", "delete empty"),
     Nothing(
         "/FirewallStatus(?:/ConfigurationSyncStateSummary)?$",

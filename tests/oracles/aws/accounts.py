@@ -281,6 +281,13 @@ def _pool(
                 "PeeringStatus": "active",
             }
         )
+    for number, pair in enumerate(pairs):
+        # Where a connection is used a route leads to it; now and then one was forgotten.
+        if "VpcPeeringConnectionId" in pair and (complete or random.random() < 0.8):
+            route = {"DestinationCidrBlock": f"198.18.{number}.0/24", "State": "active"}
+            to_peer = {"VpcPeeringConnectionId": pair["VpcPeeringConnectionId"]}
+            for table in made.elements("RouteTables"):
+                table["Routes"].append(route | to_peer | {"Origin": "CreateRoute"})
     return Pool(tuple(v4), tuple(v6), tuple(lists), tuple(pairs))
 
 

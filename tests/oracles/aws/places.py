@@ -195,6 +195,16 @@ def has_middlebox(account: Account, name: str) -> bool:
     )
 
 
+def is_routed(account: Account, pair: Element, home: str) -> bool:
+    """Whether a route of a VPC leads to the connection that a reference names (peering)."""
+    tables = [each for each in account.elements("RouteTables") if each["VpcId"] == home]
+    named = pair.get("VpcPeeringConnectionId")
+    every = [route for table in tables for route in table["Routes"]]
+    return not (tables and named) or any(
+        route.get("VpcPeeringConnectionId") == named for route in every
+    )
+
+
 def private_addresses(interface: Element) -> Iterator[str]:
     """The interface's own addresses and the prefixes delegated to it (prefixes), as networks."""
     for each in interface["PrivateIpAddresses"]:
