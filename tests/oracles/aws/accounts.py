@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from tests.oracles.aws.permissions import Pool, acl_entries, merged, permissions, rule_elements
-from tests.oracles.aws.rare import add_rare_keys
+from tests.oracles.aws.rare import add_rare_keys, lead_to_peers
 
 Element = dict[str, Any]
 OWNER = "111122223333"
@@ -281,13 +281,7 @@ def _pool(
                 "PeeringStatus": "active",
             }
         )
-    for number, pair in enumerate(pairs):
-        # Where a connection is used a route leads to it; now and then one was forgotten.
-        if "VpcPeeringConnectionId" in pair and (complete or random.random() < 0.8):
-            route = {"DestinationCidrBlock": f"198.18.{number}.0/24", "State": "active"}
-            to_peer = {"VpcPeeringConnectionId": pair["VpcPeeringConnectionId"]}
-            for table in made.elements("RouteTables"):
-                table["Routes"].append(route | to_peer | {"Origin": "CreateRoute"})
+    lead_to_peers(random, made.lists, pairs, complete=complete)
     return Pool(tuple(v4), tuple(v6), tuple(lists), tuple(pairs))
 
 
