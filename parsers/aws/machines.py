@@ -40,7 +40,7 @@ class Machines:
         self._networks = Networks(account, lists)
         interfaces = Interfaces(account)
         known = groups(account, interfaces)
-        self._services = Services(self._conditions)
+        self._services = Services(self._networks, self._conditions)
         acls = Acls(account, self._conditions)
         self._names = names = {group.id: group.name for group in known.values()}
         vpcs = {group.id: group.vpc for group in known.values()}
@@ -138,7 +138,7 @@ class Machines:
         """The rules before those of the groups."""
         vpc = self._networks.vpcs.get(spot.vpc)
         if is_egress:
-            rules = self._services.rules(spot.node, vpc, is_egress=True)
+            rules = self._services.rules(spot.node, spot.vpc, is_egress=True)
         else:
             # Answers of services pass anyhow, as all answers do.
             rules = [self._services.loopback(spot.node, is_egress=False)]

@@ -1,6 +1,7 @@
 """The VPCs and subnets of an account: their addresses, and what AWS itself answers in them."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from flowmodel.addresses import Addresses
 from flowmodel.record import dataclass
@@ -12,6 +13,8 @@ from parsers.aws.prefix_lists import PrefixLists
 from parsers.aws.routes import Routes, network_of
 from parsers.aws.values import Network, addresses
 from parsers.shared.node import Node
+
+_RESERVED: Final = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +86,16 @@ class Networks:
         if not vpc or not self._are_whole:
             return []
         return [each for each in self.subnets.values() if each.vpc == vpc]
+
+    def reserved(self, vpc: str) -> Addresses:
+        """The addresses that AWS keeps for itself in the subnets of a VPC: the router, and more.
+
+        VPC User Guide, "Subnet CIDR blocks": the first four of IPv4; groups and ACLs do not filter
+        what is for "reserved IP addresses used by the default VPC router".
+        """
+        subnets = [each for each in self.subnets.values() if vpc and each.vpc == vpc]
+        firsts = (first for each in subnets for first, _ in each.addresses.v4)
+        return addresses(Network(4, first, first + _RESERVED - 1) for first in firsts)
 
     def around(self, vpc: str, own: Addresses) -> str:
         """The subnet of a VPC that an address is in; empty where no export tells it.

@@ -67,7 +67,7 @@ class Walls:
         node = acl.node if acl else spot.node
         is_out = hook == "postrouting"
         side: Side = "dst" if is_out else "src"
-        rules = self._services.rules(node, vpc, is_egress=is_out)
+        rules = self._services.rules(node, spot.vpc, is_egress=is_out)
         for match in self._conditions.either(side, subnet.addresses) if subnet else ():
             # VPC User Guide, "Network ACL basics": rules are for what enters and leaves.
             rules.append(_beside(node, match))

@@ -92,7 +92,11 @@ def is_unfiltered(
     if service in _SERVICES.get(here, ()):
         return True
     is_aws = any(is_in(cidr, packet.family, other) for cidr in ("169.254.0.0/16", "fd00:ec2::/32"))
-    return None if is_aws else False
+    # The first four addresses of each subnet are AWS's own, the router's among them.
+    mine = [each for each in account.elements("Subnets") if each["VpcId"] == place.vpc]
+    firsts = [int(network(each["CidrBlock"]).network_address) for each in mine]
+    is_kept = packet.family == 4 and any(first <= other < first + 4 for first in firsts)
+    return None if is_aws or is_kept else False
 
 
 def resolver_of(account: Account, place: Spot) -> int | None:
