@@ -136,11 +136,10 @@ _INSTANCE_INTERFACE: Final = _shape(
 )
 INSTANCE: Final = _shape(
     "Instance",
-    "InstanceId",
-    # What an instance has is on its network interfaces; SecondaryInterfaces are of secondary
-    # networks, which have no security groups.
+    "InstanceId SecondaryInterfaces",
+    # What an instance has is on its network interfaces.
     "SecurityGroups PrivateIpAddress PublicIpAddress Ipv6Address SubnetId VpcId SourceDestCheck"
-    " SecondaryInterfaces AmiLaunchIndex Architecture BlockDeviceMappings BootMode CapacityBlockId"
+    " AmiLaunchIndex Architecture BlockDeviceMappings BootMode CapacityBlockId"
     " CapacityReservationId CapacityReservationSpecification ClientToken CpuOptions"
     " CurrentInstanceBootMode EbsOptimized ElasticGpuAssociations"
     " ElasticInferenceAcceleratorAssociations EnaSupport EnclaveOptions HibernationOptions"

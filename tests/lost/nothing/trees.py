@@ -158,7 +158,7 @@ AWS = (
     ),
     Nothing("/RuleGroupResponse/Type$", "its rules say it, too", "delete empty"),
     Nothing(
-        "/FirewallStatus(?:/ConfigurationSyncStateSummary)?$",
+        "/FirewallStatus(?:/ConfigurationSyncStateSummary|/Status)?$",
         "that it is in sync is what counts where nobody says it",
         "delete empty",
     ),
