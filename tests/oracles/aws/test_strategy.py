@@ -51,7 +51,8 @@ ELSEWHERE = {
     ("NetworkInterface", "DenyAllIgwTraffic"),
     ("Route", "IgwFirewall"),
     ("Subnet", "NetworkFirewallConnectivityType"),
-    # What is no part of the VPC's layer: test_local.
+    # What is no part of the VPC's layer: test_local, test_members.
+    ("Instance", "SecondaryInterfaces"),
     ("InstanceNetworkInterface", "Attachment"),
     ("InstanceNetworkInterfaceAttachment", "DeviceIndex"),
     ("Subnet", "EnableLniAtDeviceIndex"),
