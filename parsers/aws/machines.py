@@ -45,7 +45,7 @@ class Machines:
         self._names = names = {group.id: group.name for group in known.values()}
         vpcs = {group.id: group.vpc for group in known.values()}
         peers = Peers(lists, interfaces, self._networks, self._conditions, names, vpcs)
-        self._chains = Chains(known, peers, self._conditions)
+        self._chains = Chains(known, interfaces, peers, self._conditions)
         transit = Transit(interfaces, self._conditions)
         self._walls = Walls(acls, self._networks, self._services, transit, self._conditions)
         self._spots = Spots(interfaces, known, acls, self._networks)

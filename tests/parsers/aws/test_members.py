@@ -100,7 +100,7 @@ def test_a_sender_is_let_in_as_a_member(
 
 
 GONE: Element = {"NetworkInterfaceId": "eni-gone", "Status": "in-use"}
-SECOND = (
+BESIDE = (
     "i-1 is in a secondary network: what it says there is judged by no security group, and is not "
     "in the model"
 )
@@ -120,7 +120,7 @@ ENDED = [
                  [("FW901", "i-1 has no network interfaces here: it is not judged")],
                  id="an instance whose interfaces are left out"),
     pytest.param({"Reservations": [_reservation(ONE, second=[{"InterfaceType": "secondary"}])]},
-                 [("FW902", SECOND)],
+                 [("FW902", BESIDE)],
                  id="an instance in a secondary network"),
     pytest.param({"Reservations": [_reservation(ONE, second=[])]}, [], id="one that is in none"),
     pytest.param({"Reservations": [_reservation(GONE)]}, [("FW901", NOWHERE)],
