@@ -25,9 +25,10 @@ _UNTOLD: Final = "an account that the export does not tell"
 _RULE_ENDS: Final = ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo")
 
 # User Guide for Network Load Balancers, "Update the security groups for your Network Load
-# Balancer"; Global Accelerator Developer Guide, "Preserve client IP addresses".
+# Balancer"; Global Accelerator Developer Guide, "Preserve client IP addresses"; EC2 User Guide,
+# "Security groups for EC2 Instance Connect Endpoint". Of these, the first alone asks its groups.
 _BALANCER: Final = "network_load_balancer"
-_KEEPING: Final = (_BALANCER, "global_accelerator_managed")
+_KEEPING: Final = (_BALANCER, "global_accelerator_managed", "ec2_instance_connect_endpoint")
 _ANYBODY: Final[tuple[Match, ...]] = tuple((IsFamily(family),) for family in FAMILIES)
 Clients = dict[str, tuple[Match, ...]]
 """By group: whose addresses packets may have that what has the group passes on."""

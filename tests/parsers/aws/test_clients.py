@@ -1,6 +1,7 @@
 """Clients whose addresses a load balancer keeps: a rule that names its group lets them in.
 
-User Guide for Network Load Balancers, "Update the security groups for your Network Load Balancer":
+EC2 User Guide, "Security groups for EC2 Instance Connect Endpoint": such an endpoint can keep them
+too, and its own groups let in everyone. User Guide for Network Load Balancers, "Update the security groups for your Network Load Balancer":
 targets accept what comes from it even where client IP preservation is on.
 """
 
@@ -51,6 +52,7 @@ def verdict_of(lists: dict[str, list[Element]], source: str) -> str:
         pytest.param("network_load_balancer", "10.0.1.20", "accept", id="the load balancer"),
         pytest.param("interface", CLIENT, "drop", id="any other machine speaks for itself"),
         pytest.param("global_accelerator_managed", OTHER, "unknown", id="an accelerator has all"),
+        pytest.param("ec2_instance_connect_endpoint", OTHER, "unknown", id="so has an endpoint"),
     ],
 )
 def test_a_rule_that_names_a_load_balancers_group(kind: str, source: str, expected: str) -> None:
