@@ -1,8 +1,8 @@
 """Clients whose addresses a load balancer keeps: a rule that names its group lets them in.
 
-EC2 User Guide, "Security groups for EC2 Instance Connect Endpoint": such an endpoint can keep them
-too, and its own groups let in everyone. User Guide for Network Load Balancers, "Update the security groups for your Network Load Balancer":
-targets accept what comes from it even where client IP preservation is on.
+User Guide for Network Load Balancers, "Update the security groups for your Network Load Balancer":
+targets accept what comes from it even where client IP preservation is on. EC2 User Guide, "Security
+groups for EC2 Instance Connect Endpoint": such an endpoint can keep them too, and lets in everyone.
 """
 
 import pytest
