@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
+from flowmodel.fields import FAMILIES
+from flowmodel.match import IsFamily, Match
 from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Gap, Rule
 from flowmodel.verdict import ACCEPT, RETURN
 from parsers.aws import shapes
 from parsers.aws.account import Account
-from parsers.aws.interfaces import Interfaces
+from parsers.aws.interfaces import Interface, Interfaces
 from parsers.aws.peers import Peer, Peers, Reference
 from parsers.aws.values import Conditions, Service, Side, shown
 from parsers.shared.node import Node
@@ -21,6 +23,15 @@ _ENDS: Final = (
 )
 _UNTOLD: Final = "an account that the export does not tell"
 _RULE_ENDS: Final = ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInfo")
+
+# User Guide for Network Load Balancers, "Update the security groups for your Network Load
+# Balancer"; Global Accelerator Developer Guide, "Preserve client IP addresses"; EC2 User Guide,
+# "Security groups for EC2 Instance Connect Endpoint". Of these, the first alone asks its groups.
+_BALANCER: Final = "network_load_balancer"
+_KEEPING: Final = (_BALANCER, "global_accelerator_managed", "ec2_instance_connect_endpoint")
+_ANYBODY: Final[tuple[Match, ...]] = tuple((IsFamily(family),) for family in FAMILIES)
+Clients = dict[str, tuple[Match, ...]]
+"""By group: whose addresses packets may have that what has the group passes on."""
 
 
 class Group(NamedTuple):
@@ -109,11 +120,34 @@ class Chains:
     says of all groups takes more memory than their rules.
     """
 
-    def __init__(self, known: dict[str, Group], peers: Peers, conditions: Conditions) -> None:
+    def __init__(
+        self,
+        known: dict[str, Group],
+        interfaces: Interfaces,
+        peers: Peers,
+        conditions: Conditions,
+    ) -> None:
         self._groups = known
         self._peers = peers
         self._conditions = conditions
         self._built: dict[tuple[str, str, bool], Built] = {}
+        self._clients: Clients = {}
+        # Before any group goes.
+        for each in interfaces.all:
+            kind = each.node.get("InterfaceType")
+            if kind in _KEEPING:
+                matches = self._let_in(each) if kind == _BALANCER else _ANYBODY
+                for name in each.groups:
+                    self._clients[name] = (*self._clients.get(name, ()), *matches)
+
+    def _let_in(self, balancer: Interface) -> Iterator[Match]:
+        """Whom the groups of a load balancer let in, by whichever rule."""
+        for name in balancer.groups:
+            if name not in self._groups:
+                yield from _ANYBODY
+                continue
+            group = self._groups[name]
+            yield from _Builder(group, self._peers, self._conditions, {}, is_egress=False).ends()
 
     def of(self, name: str, vpc: str, *, is_egress: bool) -> Built:
         """The chain of a group that is in the exports, at the interfaces of a VPC.
@@ -125,7 +159,8 @@ class Chains:
         if key not in self._built:
             group = self._groups[name]
             home = group._replace(vpc=vpc or group.vpc)
-            builder = _Builder(home, self._peers, self._conditions, is_egress=is_egress)
+            clients = {} if is_egress else self._clients
+            builder = _Builder(home, self._peers, self._conditions, clients, is_egress=is_egress)
             self._built[key] = builder.build()
             if (name, vpc, not is_egress) in self._built and self._peers.is_in_one_vpc(name):
                 del self._groups[name]
@@ -136,7 +171,13 @@ class _Builder:
     """One way of one group."""
 
     def __init__(
-        self, group: Group, peers: Peers, conditions: Conditions, *, is_egress: bool
+        self,
+        group: Group,
+        peers: Peers,
+        conditions: Conditions,
+        clients: Clients,
+        *,
+        is_egress: bool,
     ) -> None:
         self._group = group
         self._is_egress = is_egress
@@ -148,7 +189,18 @@ class _Builder:
         self._between = "to" if is_egress else "from"
         self._peers = peers
         self._conditions = conditions
+        self._clients = clients
         self._gaps: list[Gap] = []
+
+    def ends(self) -> Iterator[Match]:
+        """Everyone whom a rule of the group names, for whatever it is."""
+        group = self._group
+        is_told = group.is_described and group.node.get(self._permissions) is not None
+        is_short = not is_told and (group.is_cut or not group.rules)
+        if is_short or (is_told and any(self._strange())):
+            yield from _ANYBODY
+        for given in (*(self._described() if is_told else ()), *self._listed()):
+            yield from self._peer(given).matches
 
     def build(self) -> Built:
         group = self._group
@@ -258,7 +310,7 @@ class _Builder:
                 doubt = self._conditions.unread(f"whether there is a rule: {title}")
                 conditions = (*conditions, doubt)
             source = node.file.source
-            for match in peer.matches:
+            for match in (*peer.matches, *self._through(each, peer)):
                 yield Rule((*match, *conditions), ACCEPT, source, *node.lines, (), -1, title)
 
     def _peer(self, given: Given) -> Peer:
@@ -275,6 +327,7 @@ class _Builder:
                 owner,
                 holder.text("VpcId"),
                 holder.text("PeeringStatus"),
+                holder.text("VpcPeeringConnectionId"),
                 self._group.vpc,
                 bool(is_peer) or owner != self._group.owner,
             )
@@ -285,6 +338,14 @@ class _Builder:
         if found is None:
             raise holder.error(f"`{end}` is no network", given.end_key)
         return found
+
+    def _through(self, given: Given, peer: Peer) -> Iterator[Match]:
+        """The clients of a load balancer that has the group which a rule names."""
+        if given.end_key == "GroupId" and given.end in self._clients:
+            unread = self._conditions.unread(
+                f"whether it comes by what has {peer.words} and keeps the addresses of its clients"
+            )
+            yield from ((*match, unread) for match in self._clients[given.end])
 
     def _title(self, given: Given, peer: Peer) -> str:
         text = f"{self._title_start} {given.service.words} {self._between} {peer.words}"

@@ -44,6 +44,8 @@ class Interface:
     owner: str
     machine: str
     """The instance that it belongs to, perhaps beside others; empty where no export tells one."""
+    index: int | None
+    """In which place its instance has it; None where no export tells that."""
     is_gone: bool
     """Whether its instance is about to end, or has."""
     gaps: tuple[Gap, ...]
@@ -62,6 +64,9 @@ class Interfaces:
             self._add(_interface(node, gaps, instance))
         self.all = [each for each in self._by_id.values() if _is_somewhere(each)]
         self.gaps = [_lost(each) for each in self._by_id.values() if _is_lost(each)]
+        machines = {each.machine for each in self._by_id.values()}
+        for instance in _instances(account):
+            self.gaps += _beside(instance, is_told=instance.text("InstanceId") in machines)
         self._lost = {g for each in self._by_id.values() if _is_lost(each) for g in each.groups}
         self._members: dict[str, list[Interface]] = {}
         for each in self.all:
@@ -170,9 +175,32 @@ def _together(known: Interface, found: Interface) -> Interface:
         names=told.names,
         has_groups=told.has_groups,
         machine=known.machine or found.machine,
+        index=found.index if known.index is None else known.index,
         is_gone=known.is_gone or found.is_gone,
         gaps=(*known.gaps, *found.gaps),
     )
+
+
+def _instances(account: Account) -> Iterator[Node]:
+    for reservation in account.of("Reservations"):
+        yield from reservation.nodes("Instances")
+    yield from account.of(INSTANCES)
+
+
+def _beside(instance: Node, *, is_told: bool) -> Iterator[Gap]:
+    """What is not judged of an instance; `is_told`: whether an export has an interface of it."""
+    name = instance.text("InstanceId")
+    state = instance.node("State") or Node()
+    if not is_told and state.text("Name") not in _GONE:
+        message = f"{name} has no network interfaces here: it is not judged"
+        yield Gap("FW901", message, instance.member("InstanceId"), name)
+    # EC2 API Reference, InstanceSecondaryInterface: it has no groups.
+    if instance.get("SecondaryInterfaces"):
+        message = (
+            f"{name} is in a secondary network: what it says there is judged by no security group,"
+            " and is not in the model"
+        )
+        yield Gap("FW902", message, instance.member("SecondaryInterfaces"), name)
 
 
 def _of_instances(account: Account) -> Iterator[tuple[Node, Node, list[Gap]]]:
@@ -221,6 +249,7 @@ def _interface(node: Node, gaps: list[Gap], instance: Node | None) -> Interface:
         node.text("VpcId"),
         node.text("OwnerId"),
         (instance or attachment or node).text("InstanceId"),
+        attachment.number("DeviceIndex") if attachment else None,
         state is not None and state.text("Name") in _GONE,
         tuple(gaps),
     )

@@ -1,6 +1,7 @@
 """The firewall of each network interface: its security groups, and the ACL of its subnet."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from flowmodel.fields import ESTABLISHED, FAMILIES, RELATED
 from flowmodel.match import Match
@@ -14,12 +15,17 @@ from parsers.aws.interfaces import Interfaces
 from parsers.aws.made import base_chain, named, rule
 from parsers.aws.networks import Networks
 from parsers.aws.peers import Peers
+from parsers.aws.prefix_lists import PrefixLists
 from parsers.aws.services import Services
 from parsers.aws.spots import NO_ACL, Spot, Spots
+from parsers.aws.transit import Transit
 from parsers.aws.values import Conditions
 from parsers.aws.walls import Walls
 from parsers.shared.context import Place
 from parsers.shared.node import Node
+
+_AROUND: Final[tuple[Hook, ...]] = ("prerouting", "postrouting")
+"""The hooks of the ACL around a subnet."""
 
 
 class Machines:
@@ -30,23 +36,26 @@ class Machines:
         self._conditions = Conditions()
         # One for all machines: what is worked out about it is kept by its identity.
         self._answers: Match = (self._conditions.test("state", ((ESTABLISHED, RELATED),)),)
-        self._networks = Networks(account)
+        lists = PrefixLists(account)
+        self._networks = Networks(account, lists)
         interfaces = Interfaces(account)
         known = groups(account, interfaces)
-        self._services = Services(self._conditions)
+        self._services = Services(self._networks, self._conditions)
         acls = Acls(account, self._conditions)
         self._names = names = {group.id: group.name for group in known.values()}
         vpcs = {group.id: group.vpc for group in known.values()}
-        peers = Peers(account, interfaces, self._networks, self._conditions, names, vpcs)
-        self._chains = Chains(known, peers, self._conditions)
-        self._walls = Walls(acls, self._networks, self._services, self._conditions)
+        peers = Peers(lists, interfaces, self._networks, self._conditions, names, vpcs)
+        self._chains = Chains(known, interfaces, peers, self._conditions)
+        transit = Transit(interfaces, self._conditions)
+        self._walls = Walls(acls, self._networks, self._services, transit, self._conditions)
         self._spots = Spots(interfaces, known, acls, self._networks)
         self._known = tuple(self._networks.known(interfaces).items())
         self._gaps = (
             *account.gaps,
             *self._networks.gaps,
             *interfaces.gaps,
-            *peers.gaps,
+            *lists.gaps,
+            *transit.gaps,
             *(_cut(kind, each) for kind, pages in account.truncated.items() for each in pages),
         )
 
@@ -65,9 +74,10 @@ class Machines:
         gaps += vpc.gaps if vpc else ()
         gaps += subnet.gaps if subnet else ()
         chains: list[Chain] = []
-        if spot.acl != NO_ACL:
+        if spot.acl != NO_ACL and not spot.is_local:
             gaps += self._walls.gaps(spot)
-            chains += [self._walls.chain(spot, hook) for hook in ("prerouting", "postrouting")]
+            for hook in _AROUND:
+                chains += self._walls.chains(spot, hook)
         place = named(spot.node)
         for is_egress in (False, True):
             chains += self._own(spot, place, gaps, is_egress=is_egress)
@@ -92,7 +102,8 @@ class Machines:
         rules = self._before(spot, is_egress=is_egress)
         whose = self._title(spot)
         chains: list[Chain] = []
-        for name in spot.groups:
+        groups = () if spot.is_local else spot.groups
+        for name in groups:
             if name not in self._names:
                 if not is_egress:
                     gaps.append(_missing_group(spot, name))
@@ -108,11 +119,13 @@ class Machines:
             title = f"{whose}: {words} {way}"
             rules.append(rule(spot.node, (), Jump(built.chain.name), title))
         hook: Hook = "output" if is_egress else "input"
-        if not spot.groups:
+        if not groups:
             # NAT gateways and endpoints of load balancers have interfaces without groups.
             what = "what stops packets where there is no security group"
             title = "an interface without security groups"
-            if not spot.has_groups:
+            if spot.is_local:
+                title = "a local network interface, which has no security groups"
+            elif not spot.has_groups:
                 what = f"what the security groups of {spot.name} stop"
                 title = "an interface whose security groups are not in the export"
             rules.append(rule(spot.node, (self._conditions.unread(what),), DROP, title))
@@ -125,7 +138,7 @@ class Machines:
         """The rules before those of the groups."""
         vpc = self._networks.vpcs.get(spot.vpc)
         if is_egress:
-            rules = self._services.rules(spot.node, vpc, is_egress=True)
+            rules = self._services.rules(spot.node, spot.vpc, is_egress=True)
         else:
             # Answers of services pass anyhow, as all answers do.
             rules = [self._services.loopback(spot.node, is_egress=False)]

@@ -5,17 +5,18 @@ from typing import Final
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import Family
-from flowmodel.match import IsFamily, Match
+from flowmodel.match import All, Any, Condition, IsFamily, Match, Not
 from flowmodel.record import NamedTuple
-from parsers.aws.account import Account
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.members import Members
 from parsers.aws.networks import Networks
 from parsers.aws.prefix_lists import PrefixLists
-from parsers.aws.values import NOBODY, Conditions, Side
+from parsers.aws.values import NOBODY, Conditions, Side, addresses, network
 
 _FAMILIES: Final[dict[str, Family]] = {"IPv4": 4, "IPv6": 6}
 _WORDS: Final = {"src": "source", "dst": "destination"}
+
+_MULTICAST: Final = addresses(filter(None, map(network, ("224.0.0.0/4", "ff00::/8"))))
 
 
 class Peer(NamedTuple):
@@ -35,6 +36,8 @@ class Reference(NamedTuple):
     vpc: str
     peering: str
     """The state of the peering connection; empty where there is none."""
+    connection: str
+    """That connection, where the rule tells it."""
     home: str
     """The VPC of the group that has the rule."""
     is_far: bool
@@ -46,7 +49,7 @@ class Peers:
 
     def __init__(
         self,
-        account: Account,
+        lists: PrefixLists,
         interfaces: Interfaces,
         networks: Networks,
         conditions: Conditions,
@@ -60,8 +63,12 @@ class Peers:
         """The names of security groups, by id."""
         self._vpcs = vpcs
         self._members = Members(interfaces, networks)
-        self._lists = PrefixLists(account)
-        self.gaps = self._lists.gaps
+        self._lists = lists
+        # VPC Transit Gateways Guide, "Multicast routing": no rule names a group as source of it.
+        # One for all, so that rules which say the same can be seen to do so.
+        to = Any(tuple(All(each) for each in conditions.either("dst", _MULTICAST)))
+        unread = conditions.unread("whether a group can be the source of multicast")
+        self._unless_multicast: Condition = Any((Not(to), unread))
         self._made: dict[tuple[object, ...], Peer] = {}
 
     def of_network(self, side: Side, text: str) -> Peer | None:
@@ -112,6 +119,8 @@ class Peers:
         words = f"{asked.group} ({name})" if name else asked.group
         found = self._members.of(asked.group, asked.owner, self._vpc_of(asked), asked.home)
         certain = tuple(self._conditions.either(side, found.certain))
+        if side == "src":
+            certain = tuple((*match, self._unless_multicast) for match in certain)
         doubt = self._doubt(asked)
         what = f"whether the {_WORDS[side]} has {words}"
         if doubt:
@@ -163,7 +172,10 @@ class Peers:
             # Through a transit gateway it depends on settings of the gateway.
             state = asked.peering or "not told"
             return f"the state of the peering connection to {vpc or 'its VPC'} is {state}"
-        if self._networks.is_diverted(asked.home):
-            # The same page: behind an appliance a group is not known.
-            return f"routes in {asked.home or 'a VPC'} lead through an appliance"
+        if not self._networks.is_peered(asked.home, asked.connection):
+            return f"no route in {asked.home} leads to {asked.connection}"
+        for each in dict.fromkeys((asked.home, vpc or asked.home)):
+            if self._networks.is_diverted(each):
+                # The same page: behind an appliance a group is not known.
+                return f"routes in {each or 'a VPC'} lead through an appliance"
         return ""

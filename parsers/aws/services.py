@@ -15,7 +15,7 @@ from flowmodel.ruleset import Rule
 from flowmodel.values import single
 from flowmodel.verdict import ACCEPT
 from parsers.aws.made import rule
-from parsers.aws.networks import Vpc
+from parsers.aws.networks import Networks, Vpc
 from parsers.aws.values import PROTOCOLS, Conditions, Side, addresses, network
 from parsers.shared.node import Node
 
@@ -46,7 +46,8 @@ class Unfiltered(NamedTuple):
 class Services:
     """The rules about what is not filtered, worked out once for each VPC."""
 
-    def __init__(self, conditions: Conditions) -> None:
+    def __init__(self, networks: Networks, conditions: Conditions) -> None:
+        self._networks = networks
         self._conditions = conditions
         self._found: dict[tuple[str, bool], tuple[Unfiltered, ...]] = {}
         self._rules: dict[tuple[str, bool], list[Rule]] = {}
@@ -60,14 +61,17 @@ class Services:
         title = "what a machine says to itself stays there"
         return _given(node, Unfiltered(self._loopback[is_egress], title))
 
-    def rules(self, node: Node, vpc: Vpc | None, *, is_egress: bool) -> list[Rule]:
+    def rules(self, node: Node, name: str, *, is_egress: bool) -> list[Rule]:
         """What leaves a machine, or the answers to it, the loopback's own packets first.
 
-        The rules stand where the VPC does; where that is not in the export, at the node.
+        The rules stand where the VPC of this name does; where that is not in the export, at the
+        node.
         """
-        key = (vpc.id if vpc else "", is_egress)
+        key = (name, is_egress)
+        vpc = self._networks.vpcs.get(name)
         if key not in self._found:
-            self._found[key] = tuple(self._services(vpc, is_answer=not is_egress))
+            reserved = self._networks.reserved(name)
+            self._found[key] = tuple(self._services(vpc, reserved, is_answer=not is_egress))
         if vpc is None or key not in self._rules:
             place = vpc.node if vpc else node
             self._rules[key] = [
@@ -76,7 +80,9 @@ class Services:
             ]
         return list(self._rules[key])
 
-    def _services(self, vpc: Vpc | None, *, is_answer: bool) -> Iterator[Unfiltered]:
+    def _services(
+        self, vpc: Vpc | None, reserved: Addresses, *, is_answer: bool
+    ) -> Iterator[Unfiltered]:
         side: Side = "src" if is_answer else "dst"
         known: Match = (self._conditions.test("state", single(ESTABLISHED)),) if is_answer else ()
         certain: list[Condition] = []
@@ -99,7 +105,7 @@ class Services:
             )
             yield Unfiltered((*known, Any(tuple(resolver)), unread), _TITLE)
         rest = self._conditions.unread("whether AWS filters what goes to its own addresses")
-        own = tuple(All(end) for end in self._conditions.either(side, _all(_ELSE)))
+        own = tuple(All(end) for end in self._conditions.either(side, _all(_ELSE) | reserved))
         yield Unfiltered((*known, Any(own), rest), "what goes to AWS's own addresses")
 
 

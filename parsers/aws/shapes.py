@@ -103,35 +103,43 @@ _ADDRESSES: Final = {
 }
 _ENI_READ: Final = "NetworkInterfaceId SubnetId VpcId OwnerId PrivateIpAddress"
 _ENI_IGNORED: Final = (
-    "ConnectionTrackingConfiguration Description InterfaceType MacAddress Operator"
-    " PrivateDnsName SourceDestCheck Status"
+    "ConnectionTrackingConfiguration Description MacAddress Operator PrivateDnsName"
+    " SourceDestCheck Status"
+)
+_ATTACHED: Final = (
+    "AttachTime AttachmentId DeleteOnTermination NetworkCardIndex Status EnaSrdSpecification"
+    " EnaQueueCount"
 )
 INTERFACE: Final = _shape(
     "NetworkInterface",
-    f"{_ENI_READ} Ipv6Address DenyAllIgwTraffic",
+    f"{_ENI_READ} Ipv6Address DenyAllIgwTraffic InterfaceType",
     f"{_ENI_IGNORED} AvailabilityZone AvailabilityZoneId OutpostArn PublicDnsName"
     " PublicIpDnsNameOptions RequesterId RequesterManaged TagSet Ipv6Native AssociatedSubnets",
     Association=_PUBLIC,
     Attachment=_shape(
         "NetworkInterfaceAttachment",
-        "InstanceId",
-        "AttachTime AttachmentId DeleteOnTermination DeviceIndex NetworkCardIndex InstanceOwnerId"
-        " Status EnaSrdSpecification EnaQueueCount",
+        "InstanceId DeviceIndex",
+        f"{_ATTACHED} InstanceOwnerId",
     ),
     Groups=_GROUPS,
     **_ADDRESSES,
 )
 _INSTANCE_INTERFACE: Final = _shape(
-    "InstanceNetworkInterface", _ENI_READ, f"{_ENI_IGNORED} Attachment", Association=_PUBLIC,
-    Groups=_GROUPS, **_ADDRESSES,
-)  # fmt: skip
+    "InstanceNetworkInterface",
+    _ENI_READ,
+    # No interface of an instance is that of a gateway.
+    f"{_ENI_IGNORED} InterfaceType",
+    Association=_PUBLIC,
+    Attachment=_shape("InstanceNetworkInterfaceAttachment", "DeviceIndex", _ATTACHED),
+    Groups=_GROUPS,
+    **_ADDRESSES,
+)
 INSTANCE: Final = _shape(
     "Instance",
-    "InstanceId",
-    # What an instance has is on its network interfaces; SecondaryInterfaces are of secondary
-    # networks, which have no security groups.
+    "InstanceId SecondaryInterfaces",
+    # What an instance has is on its network interfaces.
     "SecurityGroups PrivateIpAddress PublicIpAddress Ipv6Address SubnetId VpcId SourceDestCheck"
-    " SecondaryInterfaces AmiLaunchIndex Architecture BlockDeviceMappings BootMode CapacityBlockId"
+    " AmiLaunchIndex Architecture BlockDeviceMappings BootMode CapacityBlockId"
     " CapacityReservationId CapacityReservationSpecification ClientToken CpuOptions"
     " CurrentInstanceBootMode EbsOptimized ElasticGpuAssociations"
     " ElasticInferenceAcceleratorAssociations EnaSupport EnclaveOptions HibernationOptions"
@@ -152,9 +160,9 @@ _V6_STATE: Final = _shape("SubnetCidrBlockState", "State", "StatusMessage")
 _V6_IGNORED: Final = "AssociationId Ipv6AddressAttribute IpSource"
 SUBNET: Final = _shape(
     "Subnet",
-    "SubnetId VpcId CidrBlock NetworkFirewallConnectivityType",
+    "SubnetId VpcId CidrBlock NetworkFirewallConnectivityType EnableLniAtDeviceIndex",
     "AvailabilityZone AvailabilityZoneId AvailableIpAddressCount AssignIpv6AddressOnCreation"
-    " CustomerOwnedIpv4Pool DefaultForAz EnableDns64 EnableLniAtDeviceIndex Ipv6Native"
+    " CustomerOwnedIpv4Pool DefaultForAz EnableDns64 Ipv6Native"
     " MapCustomerOwnedIpOnLaunch MapPublicIpOnLaunch OutpostArn OwnerId"
     " PrivateDnsNameOptionsOnLaunch State SubnetArn Tags Type",
     BlockPublicAccessStates=_BLOCKED,
@@ -199,11 +207,12 @@ ROUTE_TABLE: Final = _shape(
     ),
     Routes=_shape(
         "Route",
-        "DestinationCidrBlock DestinationIpv6CidrBlock GatewayId State",
-        # Any target but the gateway `local` leads a packet another way; which one is no matter.
-        "DestinationPrefixListId EgressOnlyInternetGatewayId InstanceId InstanceOwnerId"
-        " NatGatewayId TransitGatewayId LocalGatewayId CarrierGatewayId NetworkInterfaceId Origin"
-        " VpcPeeringConnectionId CoreNetworkArn OdbNetworkArn IpAddress",
+        "DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId GatewayId State"
+        " Origin InstanceId NatGatewayId NetworkInterfaceId VpcPeeringConnectionId",
+        # Any target but the gateway `local` leads a packet another way; which one is no matter
+        # where no list is the destination.
+        "EgressOnlyInternetGatewayId InstanceOwnerId TransitGatewayId LocalGatewayId"
+        " CarrierGatewayId CoreNetworkArn OdbNetworkArn IpAddress",
         IgwFirewall=_shape("IgwFirewall", "", "FirewallArn Status"),
     ),
 )

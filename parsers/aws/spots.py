@@ -35,6 +35,8 @@ class Spot(NamedTuple):
     """The instance that it belongs to, where an export tells that."""
     has_groups: bool = True
     """Whether its groups are known, be they none."""
+    is_local: bool = False
+    """Whether it is a local network interface, at which nothing of the VPC judges."""
     is_shut: bool = False
     """Whether nothing from an internet gateway comes to it (DenyAllIgwTraffic)."""
     gaps: tuple[Gap, ...] = ()
@@ -94,6 +96,7 @@ class Spots:
             place.acl or self._acls.at(found.subnet),
             found.machine,
             found.has_groups or bool(place.groups),
+            bool(found.machine) and self._networks.is_local(found.subnet, found.index),
             found.node.flag("DenyAllIgwTraffic"),
             found.gaps,
         )

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from flowmodel.addresses import Addresses
-from flowmodel.fields import FAMILIES
+from flowmodel.fields import FAMILIES, Family
 from flowmodel.match import Match
 from flowmodel.ruleset import Chain, Gap, Hook, Rule
-from flowmodel.values import complement
+from flowmodel.values import Values, complement
 from flowmodel.verdict import ACCEPT, DROP
 from parsers.aws.acls import Acl, Acls
 from parsers.aws.made import base_chain, named, rule
 from parsers.aws.networks import Networks, Vpc
 from parsers.aws.services import Services
 from parsers.aws.spots import Spot
+from parsers.aws.transit import Transit
 from parsers.aws.values import Conditions, Side
 from parsers.shared.node import Node
 
@@ -24,13 +25,19 @@ class Walls:
     """The chains of network ACLs, one for each way and subnet."""
 
     def __init__(
-        self, acls: Acls, networks: Networks, services: Services, conditions: Conditions
+        self,
+        acls: Acls,
+        networks: Networks,
+        services: Services,
+        transit: Transit,
+        conditions: Conditions,
     ) -> None:
         self._acls = acls
         self._networks = networks
         self._services = services
+        self._transit = transit
         self._conditions = conditions
-        self._made: dict[tuple[str, str, str, Hook], Chain] = {}
+        self._made: dict[tuple[object, ...], list[Chain]] = {}
 
     def gaps(self, spot: Spot) -> Sequence[Gap]:
         """What is not known of the ACL of an interface's subnet."""
@@ -44,21 +51,23 @@ class Walls:
         )
         return [Gap("FW307", message, spot.node.member("SubnetId"), spot.name)]
 
-    def chain(self, spot: Spot, hook: Hook) -> Chain:
-        """The chain of the ACL of an interface's subnet, inbound (prerouting) or outbound."""
-        key = (spot.acl, spot.subnet, spot.vpc, hook)
+    def chains(self, spot: Spot, hook: Hook) -> list[Chain]:
+        """The chains of the ACL of an interface's subnet, inbound (prerouting) or outbound."""
+        is_told = spot.subnet in self._networks.subnets
+        near = () if is_told else tuple(_blocks(spot, family) for family in FAMILIES)
+        key = (spot.acl, spot.subnet, spot.vpc, hook, near)
         if key not in self._made:
-            self._made[key] = self._chain(spot, hook)
+            self._made[key] = self._chains(spot, hook)
         return self._made[key]
 
-    def _chain(self, spot: Spot, hook: Hook) -> Chain:
+    def _chains(self, spot: Spot, hook: Hook) -> list[Chain]:
         vpc = self._networks.vpcs.get(spot.vpc)
         subnet = self._networks.subnets.get(spot.subnet)
         acl = self._acls.get(spot.acl)
         node = acl.node if acl else spot.node
         is_out = hook == "postrouting"
         side: Side = "dst" if is_out else "src"
-        rules = self._services.rules(node, vpc, is_egress=is_out)
+        rules = self._services.rules(node, spot.vpc, is_egress=is_out)
         for match in self._conditions.either(side, subnet.addresses) if subnet else ():
             # VPC User Guide, "Network ACL basics": rules are for what enters and leaves.
             rules.append(_beside(node, match))
@@ -77,10 +86,14 @@ class Walls:
             )
             rules.append(rule(node, (unread,), DROP, "a network ACL that is not in the export"))
             name = f"an unknown network ACL ({way})"
-            return base_chain(name, rules, named(node), hook, ACCEPT, is_given=True)
+            return [base_chain(name, rules, named(node), hook, ACCEPT, is_given=True)]
+        asked: list[Chain] = []
+        if self._transit.is_at([spot.subnet] if spot.subnet else self._acls.subnets_of(acl.id)):
+            first, asked = self._transit.around(acl, self._outside(vpc, side), is_out=is_out)
+            rules += first
         entries = acl.outbound if is_out else acl.inbound
         rules += entries if subnet or within else self._unless_within(spot, acl, entries)
-        return base_chain(f"{acl.id} ({way})", rules, named(node), hook, DROP)
+        return [*asked, base_chain(f"{acl.id} ({way})", rules, named(node), hook, DROP)]
 
     def _within(self, spot: Spot, acl: Acl | None) -> Iterator[Rule]:
         """The rules for what stays within a subnet, where all that it can be in are known.
@@ -124,10 +137,8 @@ class Walls:
         vpc = self._networks.vpcs.get(spot.vpc)
         for family in FAMILIES:
             ranges = vpc.addresses.of(family) if vpc else ()
-            rest = 16 if family == 4 else 84
-            if spot.own.of(family):
-                blocks = (first >> rest for first, _ in spot.own.of(family))
-                ranges = tuple((each << rest, ((each + 1) << rest) - 1) for each in blocks)
+            if blocks := _blocks(spot, family):
+                ranges = blocks
             elif vpc is None:
                 yield self._conditions.agree(family)
             for each in ranges:
@@ -137,10 +148,21 @@ class Walls:
     def outside(self, node: Node, vpc: Vpc | None, side: Side, what: str) -> Iterator[Rule]:
         """Rules for what may come from, or go to, the internet, and is dropped then."""
         unread = self._conditions.unread(f"whether {what}")
+        for match in self._outside(vpc, side):
+            yield rule(node, (*match, unread), DROP, what)._replace(is_automatic=True)
+
+    def _outside(self, vpc: Vpc | None, side: Side) -> list[Match]:
+        """What has an end out of the VPC, or out of whichever it is."""
         inside = vpc.addresses if vpc is not None else Addresses()
         outside = Addresses(complement(inside.v4, 32), complement(inside.v6, 128))
-        for match in self._conditions.either(side, outside):
-            yield rule(node, (*match, unread), DROP, what)._replace(is_automatic=True)
+        return self._conditions.either(side, outside)
+
+
+def _blocks(spot: Spot, family: Family) -> Values:
+    """The blocks, as large as a subnet may be, that an interface's own addresses are in."""
+    rest = 16 if family == 4 else 84
+    firsts = dict.fromkeys(first >> rest << rest for first, _ in spot.own.of(family))
+    return tuple((first, first + (1 << rest) - 1) for first in firsts)
 
 
 def _beside(node: Node, match: Match) -> Rule:

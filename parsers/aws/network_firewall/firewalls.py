@@ -27,6 +27,15 @@ _PROXY: Final = (
     "TransparentFilteringNatScope",
 )
 
+_SETTLED: Final = (
+    (
+        "ConfigurationSyncStateSummary",
+        "IN_SYNC",
+        "the firewall has not taken over this configuration: it may do otherwise",
+    ),
+    ("Status", "READY", "the firewall is not ready in all zones: it may stop what it lets pass"),
+)
+
 
 class _Firewall(NamedTuple):
     """A firewall; where the export has none, a policy stands for the firewalls that use it."""
@@ -161,11 +170,11 @@ class _Reader:
         ]
 
     def _check_status(self, node: Node) -> None:
-        """API Reference, FirewallStatus: whether the firewall has taken over its configuration."""
-        status, key = node.node("FirewallStatus") or Node(), "ConfigurationSyncStateSummary"
-        if status.text(key, "IN_SYNC") != "IN_SYNC":
-            message = "the firewall has not taken over this configuration: it may do otherwise"
-            self._gaps.append(Gap("FW313", message, status.place(key), status.text(key)))
+        """API Reference, FirewallStatus: whether the firewall does what its configuration says."""
+        status = node.node("FirewallStatus") or Node()
+        for key, settled, message in _SETTLED:
+            if status.text(key, settled) != settled:
+                self._gaps.append(Gap("FW313", message, status.place(key), status.text(key)))
 
     def ruleset(self, firewall: _Firewall) -> RuleSet:
         """The rule set of one firewall."""

@@ -146,9 +146,8 @@ FIREWALL: Final = _shape(
 )
 _STATUS: Final = _shape(
     "FirewallStatus",
-    "ConfigurationSyncStateSummary",
-    "Status SyncStates CapacityUsageSummary TransitGatewayAttachmentSyncState"
-    " ContextStoreSyncState",
+    "ConfigurationSyncStateSummary Status",
+    "SyncStates CapacityUsageSummary TransitGatewayAttachmentSyncState ContextStoreSyncState",
 )
 FIREWALL_RESPONSE: Final = _shape(
     "DescribeFirewallResponse", "", _BESIDE, Firewall=FIREWALL, FirewallStatus=_STATUS

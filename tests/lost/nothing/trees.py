@@ -146,9 +146,19 @@ AWS = (
         "the first of its PrivateIpAddresses; a list without it is remarked",
         "delete empty",
     ),
+    Nothing("^/NetworkInterfaces/[*]/InterfaceType$", "one that has groups is no gateway's"),
+    Nothing(
+        "/Attachment/DeviceIndex$|/Instances/.*/Attachment$",
+        "which of an instance's interfaces it is: none is a local one here",
+    ),
+    Nothing(
+        "^/RouteTables/[*]/Routes/[*]/(?:Origin|InstanceId|NatGatewayId|NetworkInterfaceId"
+        "|VpcPeeringConnectionId)$",
+        "where a route leads to: any target but `local` leads elsewhere, and no list is there",
+    ),
     Nothing("/RuleGroupResponse/Type$", "its rules say it, too", "delete empty"),
     Nothing(
-        "/FirewallStatus(?:/ConfigurationSyncStateSummary)?$",
+        "/FirewallStatus(?:/ConfigurationSyncStateSummary|/Status)?$",
         "that it is in sync is what counts where nobody says it",
         "delete empty",
     ),

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from tests.oracles.aws.permissions import Pool, acl_entries, merged, permissions, rule_elements
-from tests.oracles.aws.rare import add_rare_keys
+from tests.oracles.aws.rare import add_rare_keys, lead_to_peers
 
 Element = dict[str, Any]
 OWNER = "111122223333"
@@ -281,6 +281,7 @@ def _pool(
                 "PeeringStatus": "active",
             }
         )
+    lead_to_peers(random, made.lists, pairs, complete=complete)
     return Pool(tuple(v4), tuple(v6), tuple(lists), tuple(pairs))
 
 

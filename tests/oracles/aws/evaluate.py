@@ -29,6 +29,7 @@ from tests.oracles.aws.places import (
     Spot,
     has_middlebox,
     is_open,
+    is_routed,
     is_unfiltered,
     is_within,
     private_addresses,
@@ -137,7 +138,9 @@ def permits(account: Account, rule: Element, packet: Packet, other: int) -> Answ
     # what comes through an appliance in the middle (peering).
     is_behind = pair.get("VpcId", home) != home or "PeeringStatus" in pair
     is_far = is_behind and pair.get("PeeringStatus") != "active"
-    return None if found and (is_far or has_middlebox(account, home)) else found
+    vpcs = (home, pair.get("VpcId") or home)
+    is_led = any(has_middlebox(account, each) for each in vpcs)
+    return None if found and (is_far or is_led or not is_routed(account, pair, home)) else found
 
 
 def _is_permitted_service(rule: Element, packet: Packet) -> bool:

@@ -92,7 +92,11 @@ def is_unfiltered(
     if service in _SERVICES.get(here, ()):
         return True
     is_aws = any(is_in(cidr, packet.family, other) for cidr in ("169.254.0.0/16", "fd00:ec2::/32"))
-    return None if is_aws else False
+    # The first four addresses of each subnet are AWS's own, the router's among them.
+    mine = [each for each in account.elements("Subnets") if each["VpcId"] == place.vpc]
+    firsts = [int(network(each["CidrBlock"]).network_address) for each in mine]
+    is_kept = packet.family == 4 and any(first <= other < first + 4 for first in firsts)
+    return None if is_aws or is_kept else False
 
 
 def resolver_of(account: Account, place: Spot) -> int | None:
@@ -192,6 +196,16 @@ def has_middlebox(account: Account, name: str) -> bool:
         for inside in ranges
         for address in (int(network(route["DestinationCidrBlock"]).network_address),)
         if network(route["DestinationCidrBlock"]).prefixlen > network(inside).prefixlen
+    )
+
+
+def is_routed(account: Account, pair: Element, home: str) -> bool:
+    """Whether a route of a VPC leads to the connection that a reference names (peering)."""
+    tables = [each for each in account.elements("RouteTables") if each["VpcId"] == home]
+    named = pair.get("VpcPeeringConnectionId")
+    every = [route for table in tables for route in table["Routes"]]
+    return not (tables and named) or any(
+        route.get("VpcPeeringConnectionId") == named for route in every
     )
 
 

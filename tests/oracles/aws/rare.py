@@ -46,3 +46,13 @@ def _routes(random: Random, lists: Lists) -> None:
         vpc = lists["RouteTables"][0]["VpcId"]
         edge = {"RouteTableId": "rtb-edge", "VpcId": vpc, "Routes": []}
         lists["RouteTables"].append(edge | {"Associations": [{"GatewayId": "igw-0"}]})
+
+
+def lead_to_peers(random: Random, lists: Lists, pairs: list[Element], *, complete: bool) -> None:
+    """Routes to the peering connections that references name; now and then one was forgotten."""
+    for number, pair in enumerate(pairs):
+        if "VpcPeeringConnectionId" in pair and (complete or random.random() < 0.8):
+            route = {"DestinationCidrBlock": f"198.18.{number}.0/24", "State": "active"}
+            to_peer = {"VpcPeeringConnectionId": pair["VpcPeeringConnectionId"]}
+            for table in lists.get("RouteTables", ()):
+                table["Routes"].append(route | to_peer | {"Origin": "CreateRoute"})

@@ -51,6 +51,15 @@ ELSEWHERE = {
     ("NetworkInterface", "DenyAllIgwTraffic"),
     ("Route", "IgwFirewall"),
     ("Subnet", "NetworkFirewallConnectivityType"),
+    # What is no part of the VPC's layer: test_local, test_members.
+    ("Instance", "SecondaryInterfaces"),
+    ("InstanceNetworkInterface", "Attachment"),
+    ("InstanceNetworkInterfaceAttachment", "DeviceIndex"),
+    ("Subnet", "EnableLniAtDeviceIndex"),
+    # Lists as destinations: test_routes.
+    ("Route", "DestinationPrefixListId"),
+    ("Route", "InstanceId"),
+    ("Route", "NatGatewayId"),
     ("Vpc", "NetworkFirewallAssociations"),
     # What describe-prefix-lists has, or a person adds: test_references.
     ("GetManagedPrefixListEntriesResult", "PrefixListId"),

@@ -323,3 +323,16 @@ def test_an_acl_without_its_entries_is_not_known() -> None:
     del lists["NetworkAcls"][0]["Entries"]
 
     assert verdict(lists, "input", TCP_22) == "unknown"
+
+
+def test_where_the_subnet_is_not_here_each_machine_has_its_own_neighbours() -> None:
+    lists = behind()
+    lists["NetworkInterfaces"].insert(0, interface("eni-v4", "10.0.1.11", "sg-one"))
+    del lists["Subnets"], lists["Vpcs"]
+
+    def asked(source: str) -> str:
+        packet = f"tcp [{source}]:40000 > [2001:db8:1::10]:22"
+        return answer(rulesets(lists)[1:], "input", packet).verdict
+
+    assert asked("2001:db8:1::9") == "unknown"
+    assert asked("2001:db8:ffff::9") == "drop"

@@ -63,8 +63,9 @@ def test_other_files_are_not_taken_for_it(text: str) -> None:
 
 def _whole() -> dict[str, list[Element]]:
     lists = at_one([permission("tcp", 22)], [EVERYTHING])
-    reservation = {"InstanceId": "i-1", "InstanceType": "t3.micro", "NetworkInterfaces": []}
-    lists["Reservations"] = [{"ReservationId": "r-1", "Groups": [], "Instances": [reservation]}]
+    ended = {"NetworkInterfaces": [], "State": {"Name": "terminated"}}
+    instance = {"InstanceId": "i-1", "InstanceType": "t3.micro"} | ended
+    lists["Reservations"] = [{"ReservationId": "r-1", "Groups": [], "Instances": [instance]}]
     table = {"RouteTableId": "rtb-1", "VpcId": "vpc-01", "Routes": [], "Associations": []}
     lists["RouteTables"] = [table]
     lists["PrefixLists"] = [{"PrefixListId": "pl-01", "AddressFamily": "IPv4"}]

@@ -131,7 +131,10 @@ def test_the_rules_of_all_groups_of_an_interface_count() -> None:
         pytest.param("udp 10.0.1.10:40000 > 10.0.0.2:53", "accept", id="the VPC's resolver"),
         pytest.param("tcp 10.0.1.10:40000 > 10.0.0.2:53", "accept", id="the resolver over TCP"),
         pytest.param("udp 10.0.1.10:40000 > 169.254.169.253:53", "accept", id="its other address"),
-        pytest.param("udp 10.0.1.10:40000 > 10.0.1.2:53", "drop", id="no other one"),
+        pytest.param("udp 10.0.1.10:40000 > 10.0.3.2:53", "drop", id="no other one"),
+        pytest.param("icmp 10.0.1.10 > 10.0.1.1 type 8", "unknown", id="the subnet's router"),
+        pytest.param("udp 10.0.1.10:40000 > 10.0.1.2:53", "unknown", id="what AWS keeps there"),
+        pytest.param("icmp 10.0.1.10 > 10.0.1.4 type 8", "drop", id="the first machine"),
         pytest.param("tcp 10.0.1.10:40000 > 10.0.0.2:80", "drop", id="nothing but DNS there"),
         pytest.param("tcp 10.0.1.10:40000 > 169.254.169.254:80", "accept", id="the metadata"),
         pytest.param("udp 10.0.1.10:40000 > 169.254.169.123:123", "accept", id="the clock"),
@@ -275,7 +278,8 @@ def test_titles_are_one_line_whatever_a_description_says() -> None:
 
 
 def test_an_interface_without_groups_is_not_judged_by_any() -> None:
-    lists = account(NetworkInterfaces=[interface("eni-nat", "10.0.1.10")])
+    nat = interface("eni-nat", "10.0.1.10", InterfaceType="nat_gateway")
+    lists = account(NetworkInterfaces=[nat])
     decided = answer(rulesets(lists), "input", TCP_22)
 
     assert decided.verdict == "unknown"

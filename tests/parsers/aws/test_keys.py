@@ -44,6 +44,8 @@ VALUES: Element = {
     "NetworkAclId": "acl-0",
     "PrefixListId": "pl-0",
     "NetworkInterfaceId": "eni-0",
+    "DeviceIndex": 0,
+    "EnableLniAtDeviceIndex": 1,
     "OwnerId": "111122223333",
     "GroupOwnerId": "111122223333",
     "UserId": "111122223333",

@@ -23,9 +23,11 @@ PEERED = {"VpcId": FAR, "VpcPeeringConnectionId": "pcx-1", "PeeringStatus": "act
 FAR_VPC: Element = {"VpcId": FAR, "CidrBlock": "10.40.0.0/16"}
 
 
-def _reservation(*interfaces: Element, state: str = "running") -> Element:
+def _reservation(
+    *interfaces: Element, state: str = "running", second: list[Element] | None = None
+) -> Element:
     instance = {"InstanceId": "i-1", "State": {"Name": state}, "NetworkInterfaces": [*interfaces]}
-    return {"ReservationId": "r-1", "Instances": [instance]}
+    return {"ReservationId": "r-1", "Instances": [instance | {"SecondaryInterfaces": second}]}
 
 
 def _of(name: str, **more: str) -> Element:
@@ -98,6 +100,10 @@ def test_a_sender_is_let_in_as_a_member(
 
 
 GONE: Element = {"NetworkInterfaceId": "eni-gone", "Status": "in-use"}
+BESIDE = (
+    "i-1 is in a secondary network: what it says there is judged by no security group, and is not "
+    "in the model"
+)
 NOWHERE = "eni-gone has no addresses here: it is not judged"
 ENDED = [
     pytest.param({"Reservations": [_reservation(GONE, state="shutting-down")]}, [],
@@ -110,6 +116,13 @@ ENDED = [
                                                 state="terminated")]}, [],
                  id="with groups and without addresses"),
     pytest.param({"Reservations": [_reservation(state="terminated")]}, [], id="without interfaces"),
+    pytest.param({"Reservations": [_reservation()]},
+                 [("FW901", "i-1 has no network interfaces here: it is not judged")],
+                 id="an instance whose interfaces are left out"),
+    pytest.param({"Reservations": [_reservation(ONE, second=[{"InterfaceType": "secondary"}])]},
+                 [("FW902", BESIDE)],
+                 id="an instance in a secondary network"),
+    pytest.param({"Reservations": [_reservation(ONE, second=[])]}, [], id="one that is in none"),
     pytest.param({"Reservations": [_reservation(GONE)]}, [("FW901", NOWHERE)],
                  id="an instance that runs"),
     pytest.param({"NetworkInterfaces": [ONE, GONE]}, [("FW901", NOWHERE)],

@@ -342,3 +342,19 @@ def test_equal_tests_are_one_object() -> None:
 
     assert len(one) == 4
     assert all(left is right for left, right in zip(one, two, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        pytest.param(of(pair("sg-web")), "unknown", id="a group"),
+        pytest.param(permission("udp", 9000, IpRanges=[{"CidrIp": "10.0.1.20/32"}]), "accept",
+                     id="a network"),
+    ],
+)  # fmt: skip
+def test_a_group_is_no_source_of_multicast(rule: Element, expected: str) -> None:
+    """VPC Transit Gateways Guide, "Multicast routing": no rule can name one as such."""
+    lists = naming(rule | {"IpProtocol": "udp", "FromPort": 9000, "ToPort": 9000})
+
+    assert first(lists, "udp 10.0.1.20:40000 > 239.1.2.3:9000") == expected
+    assert first(lists, "udp 10.0.1.20:40000 > 10.0.1.10:9000") == "accept"

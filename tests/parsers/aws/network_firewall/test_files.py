@@ -297,11 +297,20 @@ def test_a_rule_group_without_its_name_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "count"), [("IN_SYNC", 0), ("PENDING", 1), ("CAPACITY_CONSTRAINED", 1)]
+    ("key", "state", "count"),
+    [
+        ("ConfigurationSyncStateSummary", "IN_SYNC", 0),
+        ("ConfigurationSyncStateSummary", "PENDING", 1),
+        ("ConfigurationSyncStateSummary", "CAPACITY_CONSTRAINED", 1),
+        ("Status", "READY", 0),
+        ("Status", "FAILED", 1),
+    ],
 )
-def test_a_firewall_that_has_not_loaded_its_policy_is_told(state: str, count: int) -> None:
+def test_a_firewall_that_does_not_do_all_that_it_says_is_told(
+    key: str, state: str, count: int
+) -> None:
     edge = firewall()
-    edge[0]["FirewallStatus"] = {"ConfigurationSyncStateSummary": state}
+    edge[0]["FirewallStatus"] = {key: state}
 
     found = read(policy([]), *edge)
 
