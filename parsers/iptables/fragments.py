@@ -34,8 +34,6 @@ def fragments(tables: Sequence[Table], sources: Sequence[Source]) -> Iterator[Ga
 
     `sources` are all exports of the device.
     """
-    if not any("-f" in line for each in sources for line in each.lines):
-        return
     asking = [rule for each in tables for rule in _rules(each) if _is_asking(rule)]
     if not asking or any(map(_is_tracking, sources)):
         return

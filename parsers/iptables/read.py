@@ -15,7 +15,6 @@ from flowmodel.record import dataclass
 from flowmodel.ruleset import Gap, RuleSet, Table
 from flowmodel.source import InputError, Source, Span
 from parsers.iptables.extensions import ABSENT, Surroundings
-from parsers.iptables.fragments import fragments
 from parsers.iptables.section import Section
 from parsers.iptables.tables import BUILT_IN
 from parsers.shared.added_headers import ADDED_HEADERS, may_open
@@ -80,7 +79,7 @@ def parse(source: Source, context: Context, beside: Sequence[Source] = ()) -> Ru
         gaps += found
     gaps += _other_variant(source, beside or (source,))
     gaps += _added_headers(tables)
-    gaps += fragments(tables, beside or (source,))
+    gaps += _fragments(source, tables, beside or (source,))
     gaps += _unsaid_family(source, places)
     families = frozenset(family for table in tables for family in table.families)
     return RuleSet(
@@ -145,6 +144,13 @@ def _added_headers(tables: Sequence[Table]) -> Iterator[Gap]:
                 rule.verdict, has_effects=bool(rule.effects), is_met_without=False
             ):
                 yield Gap("FW902", ADDED_HEADERS, rule.span, rule.text)
+
+
+def _fragments(source: Source, tables: Sequence[Table], sources: Sequence[Source]) -> Iterator[Gap]:
+    if any("-f" in line for line in source.lines):
+        from parsers.iptables.fragments import fragments
+
+        yield from fragments(tables, sources)
 
 
 def _legacy_families(source: Source) -> Iterator[Family]:

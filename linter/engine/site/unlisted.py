@@ -18,7 +18,13 @@ def with_unlisted(
     `outside` is every address in no network of the site: packets from there come in where the
     export says, and not by the interface towards the internet. What it adds is added to `networks`.
     """
-    found = {link.names[0]: link.addresses & outside for link in links if not link.is_outside}
+    # Where the site says what is behind an interface, that counts, whatever gateway it has.
+    inside = {each.name for each in device.interfaces if INTERNET not in each.networks}
+    found = {
+        link.names[0]: link.addresses & outside
+        for link in links
+        if not link.is_outside or inside & set(link.names)
+    }
     shown = Addresses()
     interfaces: list[Interface] = []
     for interface in device.interfaces:

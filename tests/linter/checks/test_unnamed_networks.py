@@ -117,16 +117,28 @@ def test_a_finding_names_the_line_that_gives_the_network_a_name(
         assert line in each.remedy
 
 
-@pytest.mark.parametrize("device", [_TOLD, _LISTED], ids=["nothing listed", "not all listed"])
-def test_what_a_static_route_leads_to_is_behind_its_interface(device: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("device", "default", "expected"),
+    [
+        (_TOLD, "GW", []),
+        (_LISTED, "GW", []),
+        (_TOLD, "", ["FW109"]),
+        (_LISTED, "", []),
+    ],
+    ids=["nothing listed", "not all listed", "the default gateway, perhaps", "listed, as that"],
+)
+def test_what_a_static_route_leads_to_is_behind_its_interface(
+    device: str, default: str, expected: list[str], tmp_path: Path
+) -> None:
     dmz = "{web: 192.0.2.10, users: 198.18.0.7}"
     rule = _rule("lan", _at("198.18.0.7"), _at("192.0.2.10"), 443)
-    text = config(rule).replace("<gateways>", _ROUTE)
+    chosen = f"<gateways><defaultgw4>{default}</defaultgw4>"
+    text = config(rule).replace("<gateways>", _ROUTE.replace("<gateways>", chosen))
     listed = device.replace("lan: office}", "lan: office, opt1: dmz}")
 
     actual = found(tmp_path, policy(), site(listed, networks=_NAMED, bind=dmz), {"edge.xml": text})
 
-    assert actual == []
+    assert [each.check for each in actual] == expected
 
 
 _ALLOWED = "<row><address>{}.0.0.0</address><mask>1</mask></row>"
