@@ -170,44 +170,6 @@ def test_both_variants_of_iptables_in_one_file_both_judge() -> None:
     ]
 
 
-WARNING = "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them"
-
-
-def test_legacy_tables_that_are_not_in_the_export_are_a_gap() -> None:
-    legacy = V4.replace(" (nf_tables)", "")
-    alone = parse(Source("rules", [V4, *EMPTY, END, WARNING]), Context())
-    whole = ["*filter", *POLICIES, "COMMIT"]
-    both = parse(Source("rules", [V4, *EMPTY, END, WARNING, legacy, *whole, END]), Context())
-
-    assert [(gap.check, gap.text, gap.message) for gap in alone.gaps] == [
-        (
-            "FW903",
-            WARNING,
-            (
-                "the machine has legacy tables too, which judge every packet as well and are not "
-                "in this export: add the output of iptables-legacy-save"
-            ),
-        )
-    ]
-    assert both.gaps == ()
-
-
-@pytest.mark.parametrize(
-    ("header", "count"),
-    [
-        (V4.replace(" (nf_tables)", ""), 0),
-        (V4, 1),
-        (V4.replace(" (nf_tables)", "").replace("iptables", "ip6tables"), 1),
-    ],
-    ids=["of the family", "of the same variant", "of the other family"],
-)
-def test_legacy_tables_may_be_in_another_export_of_the_device(header: str, count: int) -> None:
-    source = Source("new", [V4, *EMPTY, END, WARNING])
-    other = Source("old", [header, "*mangle", *POLICIES, "COMMIT"])
-
-    assert len(parse(source, Context(), (source, other)).gaps) == count
-
-
 @pytest.mark.parametrize(("target", "count"), [("LOG", 0), ("DROP", 1)])
 def test_what_decides_nothing_is_no_gap(target: str, count: int) -> None:
     rule = f"-A INPUT -m limit --limit 2/min -j {target}"
