@@ -46,6 +46,9 @@ LOOPBACK = Addresses(((0x7F000000, 0x7FFFFFFF),), ((1, 1),))
 ON_LINK = LOOPBACK | Addresses(((0xA9FE0000, 0xA9FEFFFF),), LINK_LOCAL)
 """Loopback and link-local addresses: nobody behind a router sends packets there (RFC 6890)."""
 
+MULTICAST = Addresses(((0xE0000000, 0xEFFFFFFF),), ((0xFF << 120, (1 << 128) - 1),))
+"""The addresses of groups (RFC 5771; RFC 4291, 2.7)."""
+
 
 def others(own: Addresses) -> Addresses:
     """What a device does not have with these addresses alone, in the families that they are of.

@@ -3,11 +3,11 @@
 The package `policies` makes these from product policies and a site file.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final, Literal
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, machines, together
 from flowmodel.fields import Family
 from flowmodel.record import dataclass, replace
 from flowmodel.source import Source, Span
@@ -125,6 +125,13 @@ class End:
     def is_one_machine(self) -> bool:
         """Whether it is one machine: the site says so, or it has an address of each family."""
         return self.is_machine or (size(self.addresses.v4) <= 1 and size(self.addresses.v6) <= 1)
+
+
+def of_role(ends: Sequence[End]) -> tuple[Addresses, ...]:
+    """The machines of a role of these ends; nothing where they are too many to be told apart."""
+    if all(end.is_machine for end in ends):
+        return tuple(end.addresses for end in ends)
+    return machines(together(end.addresses for end in ends))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ import re
 from functools import cache
 from typing import Final
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import Addresses, address_in_words
+from flowmodel.fields import Family
 from flowmodel.values import Interval, Values, difference, full, union
 
 _LENGTH: Final = re.compile(r"0|[1-9][0-9]{0,2}")
@@ -25,8 +26,6 @@ _NOT_A_HOST_4: Final = "0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 224.0.0.0/3"
 _NOT_A_HOST_6: Final = "::/127 fe80::/10 ff00::/8"
 
 NOWHERE: Final = Addresses()
-MULTICAST: Final = Addresses(((0xE0000000, 0xEFFFFFFF),), ((0xFF << 120, (1 << 128) - 1),))
-"""The addresses of groups (RFC 5771; RFC 4291, 2.7)."""
 
 
 def parse_addresses(text: str) -> Addresses:
@@ -54,7 +53,7 @@ def parse_addresses(text: str) -> Addresses:
         raise ValueError(f"`/{length}` is not an IPv{version} prefix length (0 to {width})")
     size = 1 << (width - int(length))
     if value % size:
-        network = _text(version, value - value % size)
+        network = address_in_words(value - value % size, version)
         raise ValueError(
             f"`{text}` has host bits set; write `{network}/{length}` for the prefix, "
             f"or `{head}` for the single address"
@@ -67,7 +66,7 @@ def looks_like_address(text: str) -> bool:
     return bool(re.match(r"[0-9a-fA-F]*:|[0-9]+(\.|/|-[0-9]+\.|$)", text))
 
 
-def _address(text: str) -> tuple[int, int]:
+def _address(text: str) -> tuple[Family, int]:
     import ipaddress
 
     if "%" in text:
@@ -82,13 +81,7 @@ def _address(text: str) -> tuple[int, int]:
         raise ValueError(f"`{text}` is not an IP address") from None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         raise ValueError(f"`{text}` is an IPv4-mapped address; write `{address.ipv4_mapped}`")
-    return address.version, int(address)
-
-
-def _text(version: int, value: int) -> str:
-    import ipaddress
-
-    return str(ipaddress.IPv4Address(value) if version == 4 else ipaddress.IPv6Address(value))
+    return 4 if address.version == 4 else 6, int(address)
 
 
 def _of(version: int, interval: Interval) -> Addresses:
@@ -98,8 +91,8 @@ def _of(version: int, interval: Interval) -> Addresses:
 def first_address(addresses: Addresses) -> str:
     """The lowest address of a set as text, IPv4 first; empty for the empty set."""
     if addresses.v4:
-        return _text(4, addresses.v4[0][0])
-    return _text(6, addresses.v6[0][0]) if addresses.v6 else ""
+        return address_in_words(addresses.v4[0][0], 4)
+    return address_in_words(addresses.v6[0][0], 6) if addresses.v6 else ""
 
 
 @cache

@@ -43,8 +43,8 @@ class Ends:
         self.outside = EVERYWHERE - networks
         """Every address in no network of the site."""
         reachable = self.outside & globally_reachable()
-        own = _machines((each.addresses for each in wheres), reachable)
-        hosts = own | _machines((each.public for each in wheres), reachable - own)
+        own = _hosts((each.addresses for each in wheres), reachable)
+        hosts = own | _hosts((each.public for each in wheres), reachable - own)
         # A machine of the product is not "the internet" to another, even where no network has it.
         self.internet = reachable - hosts
         self.senders, self.strangers = self.outside - own, self.outside - hosts
@@ -161,7 +161,7 @@ class Ends:
         )
 
 
-def _machines(several: Iterable[Addresses], strangers: Addresses) -> Addresses:
+def _hosts(several: Iterable[Addresses], strangers: Addresses) -> Addresses:
     """Those of the addresses that are machines' own, so that some of the strangers are left.
 
     A role at 0.0.0.0/0 says of nobody who he is: all of them stay strangers.

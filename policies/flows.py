@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, cast
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import MULTICAST, Addresses
 from flowmodel.record import dataclass, field
 from flowmodel.site import Need
-from policies.addresses import MULTICAST, NOWHERE, parse_addresses
+from policies.addresses import NOWHERE, parse_addresses
 from policies.conditions import Conditions, Option, read_conditions, read_versions
 from policies.model import NEEDS, Flow
 from policies.schema import (

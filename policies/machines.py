@@ -6,7 +6,7 @@ from operator import or_
 
 from flowmodel.addresses import MACHINE_LIMIT, Addresses, machines, together
 from flowmodel.record import replace
-from flowmodel.site import End
+from flowmodel.site import End, of_role
 from flowmodel.values import size
 from policies.addresses import NOWHERE
 
@@ -28,9 +28,9 @@ def machines_of(roles: Sequence[End]) -> tuple[Addresses, ...]:
     ]
     if not open_:
         return (told,) if told else ()
-    found = _machines(open_[0])
+    found = of_role(open_[0])
     for ends in open_[1:]:
-        others = _machines(ends)
+        others = of_role(ends)
         common = tuple(
             one | together(each for each in others if each & one)
             for one in found
@@ -46,19 +46,13 @@ def _alone(ends: Sequence[End]) -> End | None:
     return ends[0] if len(ends) == 1 and ends[0].is_one_machine else None
 
 
-def _machines(ends: Sequence[End]) -> tuple[Addresses, ...]:
-    """The machines of one role; nothing where they are too many to be told apart."""
-    if all(end.is_machine for end in ends):
-        return tuple(end.addresses for end in ends)
-    return machines(together(end.addresses for end in ends))
-
-
 def machines_at(roles: Sequence[End], addresses: Addresses) -> tuple[Addresses, ...]:
     """The machines that have these addresses: one, or one for each that it may have besides.
 
     In a family in which nobody says which address of the roles it has, it may have any of them. A
     role that is bound machine by machine says it. Of a role none of whose addresses is among these
-    (`db.outside`, where one of `db.inside` says which machine it is), it is any machine.
+    (`db.outside`, where one of `db.inside` says which machine it is), it is any machine; of one
+    with too many of them none, so that FW113 tells them.
     """
     said = {role.name for role in roles if role.addresses & addresses}
     found = _machines_at([role for role in roles if role.name in said], addresses)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from flowmodel.addresses import Addresses
+from flowmodel.addresses import MULTICAST, Addresses
 from flowmodel.fields import Family
 from flowmodel.match import All, Any, Condition, IsFamily, Match, Not
 from flowmodel.record import NamedTuple
@@ -11,12 +11,10 @@ from parsers.aws.interfaces import Interfaces
 from parsers.aws.members import Members
 from parsers.aws.networks import Networks
 from parsers.aws.prefix_lists import PrefixLists
-from parsers.aws.values import NOBODY, Conditions, Side, addresses, network
+from parsers.aws.values import NOBODY, Conditions, Side
 
 _FAMILIES: Final[dict[str, Family]] = {"IPv4": 4, "IPv6": 6}
 _WORDS: Final = {"src": "source", "dst": "destination"}
-
-_MULTICAST: Final = addresses(filter(None, map(network, ("224.0.0.0/4", "ff00::/8"))))
 
 
 class Peer(NamedTuple):
@@ -66,7 +64,7 @@ class Peers:
         self._lists = lists
         # VPC Transit Gateways Guide, "Multicast routing": no rule names a group as source of it.
         # One for all, so that rules which say the same can be seen to do so.
-        to = Any(tuple(All(each) for each in conditions.either("dst", _MULTICAST)))
+        to = Any(tuple(All(each) for each in conditions.either("dst", MULTICAST)))
         unread = conditions.unread("whether a group can be the source of multicast")
         self._unless_multicast: Condition = Any((Not(to), unread))
         self._made: dict[tuple[object, ...], Peer] = {}

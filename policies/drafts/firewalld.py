@@ -4,8 +4,9 @@ import re
 from typing import Final
 from xml.parsers import expat
 
+from flowmodel.addresses import MULTICAST
 from flowmodel.source import Span
-from policies.addresses import MULTICAST, parse_addresses
+from policies.addresses import parse_addresses
 from policies.drafts.skeleton import name_for
 from policies.drafts.told import Told, ToldPort, told_port
 from policies.yaml_nodes import Errors

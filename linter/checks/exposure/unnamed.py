@@ -2,14 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, summarize_address_range
 
 from flowmodel.addresses import Addresses
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.site import Site
-
-if TYPE_CHECKING:
-    from ipaddress import IPv4Network, IPv6Network
 
 _SHOWN = 4
 """How many prefixes a line may have; what has more is no network that somebody would name."""
@@ -47,9 +44,7 @@ def _prefixes(addresses: Addresses, family: Family) -> list[str]:
     return [f'"{text}"' if family == 6 else text for text in found]
 
 
-def _networks(first: int, last: int, family: Family) -> "Iterator[IPv4Network | IPv6Network]":
-    from ipaddress import IPv4Address, IPv6Address, summarize_address_range
-
+def _networks(first: int, last: int, family: Family) -> Iterator[IPv4Network | IPv6Network]:
     if family == 4:
         return summarize_address_range(IPv4Address(first), IPv4Address(last))
     return summarize_address_range(IPv6Address(first), IPv6Address(last))

@@ -67,7 +67,8 @@ def reach(opened_: Opened, found: "Found") -> Reach | None:
         return Reach(is_anybody, "" if _forwards(opened_, found) else FORWARDS)
     if set(names) <= inside:
         return None
-    return Reach(is_anybody, _WHITHER.format(" or ".join(sorted(set(names) - inside))))
+    rest = [name for name in names if name not in inside]
+    return Reach(is_anybody, _WHITHER.format(interfaces_in_words(rest, found.names)))
 
 
 def _is_from_others_alone(found: "Found") -> bool:

@@ -102,7 +102,7 @@ class Bypass:
                 "role, where it may be blocked"
             )
         if self.loss == "to its sender":
-            return f"required flow {flow} may be handed back by {self.device} to who sent it"
+            return f"required flow {flow} may be sent back by {self.device} to its sender"
         return (
             f"replies to required flow {flow} {verb} past {self.device} with another address than "
             "was asked"
@@ -114,7 +114,7 @@ class Bypass:
         if self.loss == "at the other":
             return f"permit there what {self.device} sends on, as it is then"
         if self.loss == "to its sender":
-            return f"on {self.device}, do not hand on what the machine sends that would get it"
+            return f"on {self.device}, leave what that machine sends out of the translation"
         return f"on {self.device}, translate the source of these packets too"
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from flowmodel.addresses import Addresses, machines, together
+from flowmodel.addresses import Addresses, together
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass
-from flowmodel.site import Device, End, Requirement, Site
+from flowmodel.site import Device, End, Requirement, Site, of_role
 from flowmodel.values import Values, difference
 from linter.checks.required.chosen import is_chosen
 from linter.checks.subject import Subject
@@ -122,7 +122,7 @@ def untold(site: Site) -> Iterator[Untold]:
         devices = tuple(device for device in near if device.machines)
         if not devices:
             continue
-        those = _machines([each for each in site.roles if each.name == role.name])
+        those = of_role([each for each in site.roles if each.name == role.name])
         own = together(device.own for device in near if not device.machines)
         told = max(
             sum(bool(each.of(family) and not (each - own).of(family)) for each in those)
@@ -130,13 +130,6 @@ def untold(site: Site) -> Iterator[Untold]:
         )
         if len(devices) < len(those) - told:
             yield Untold(role, len(those), told, devices)
-
-
-def _machines(ends: Sequence[End]) -> tuple[Addresses, ...]:
-    """The machines of a role, which may be told apart in one family and not in the other."""
-    if all(end.is_machine for end in ends):
-        return tuple(end.addresses for end in ends)
-    return machines(together(end.addresses for end in ends))
 
 
 def _without_firewall(addresses: Values, family: Family, hosts: Sequence[Device]) -> Values:

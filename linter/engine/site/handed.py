@@ -113,7 +113,7 @@ def _doubts(
     space = takers[device.name].firewall.space
     if there.packets == space.false or there.header.numbers["dst"] == came.header.numbers["dst"]:
         return
-    why = f"whether {device.name} hands these packets back to who sent them"
+    why = f"whether {device.name} sends these packets back to their sender"
     yield (why, "to its sender"), there.packets & _back(came, there, others, space)
     if there.header.numbers["src"] == came.header.numbers["src"]:
         yield (f"whether the replies come back over {device.name}", "the replies"), there.packets

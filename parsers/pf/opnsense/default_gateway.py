@@ -10,15 +10,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from flowmodel.record import NamedTuple
-from parsers.pf.opnsense.interfaces import gateway_items, has_gateway6
+from parsers.pf.opnsense.interfaces import gateway_items, gives_gateway, has_gateway6
+from parsers.pf.opnsense.models import truth
 from parsers.pf.opnsense.texts import known, number
 from parsers.pf.rules import Interface
 from parsers.pf.xml import Element
 
-_OFF: Final = frozenset({"", "0"})
 _LOWEST: Final = 255
 _BY_LINK: Final = 254
-_GIVEN: Final = frozenset({"dhcp", "pppoe", "pptp", "l2tp", "ppp"})
 
 
 class _Candidate(NamedTuple):
@@ -46,23 +45,23 @@ def _candidates(root: Element, ports: dict[str, Interface], kind: str) -> Iterat
             continue
         if not known(item.get("gateway")):
             by_link.setdefault(where, item)
-        elif item.get("force_down") in _OFF:
+        elif not truth(item, "force_down"):
             place += 1
             yield _candidate(item, _LOWEST, place, where)
     for where, port in ports.items():
         settings = by_link.get(where)
-        is_down = settings and settings.get("force_down") not in _OFF
+        is_down = settings is not None and truth(settings, "force_down")
         if _tells(port.element, kind) and not is_down:
             place += 1
             yield _candidate(settings, _BY_LINK, place, where)
 
 
 def _candidate(settings: Element | None, usual: int, place: int, where: str) -> _Candidate:
-    is_upstream = settings is not None and settings.get("defaultgw") not in _OFF
+    is_upstream = settings is not None and truth(settings, "defaultgw")
     priority = number(settings.get("priority"), _LOWEST) if settings else usual
     return _Candidate(is_upstream, -min(priority, _LOWEST), place, where)
 
 
 def _tells(element: Element, kind: str) -> bool:
     """Whether the link of an interface tells a gateway of the family."""
-    return element.get("ipaddr") in _GIVEN if kind == "inet" else has_gateway6(element)
+    return gives_gateway(element) if kind == "inet" else has_gateway6(element)

@@ -7,6 +7,7 @@ from flowmodel.addresses import Addresses, of_family
 from flowmodel.record import NamedTuple
 from flowmodel.values import difference, full
 from parsers.pf.opnsense.coverage import odd, odd_virtual
+from parsers.pf.opnsense.models import truth
 from parsers.pf.opnsense.texts import known, number
 from parsers.pf.rules import EVERYWHERE, Endpoint, Interface
 from parsers.pf.values import ipv4, of_text
@@ -176,8 +177,7 @@ def _wireguard(root: Element) -> dict[str, _More]:
     section = root.find("opnsense", "wireguard", "server", "servers")
     for server in section.all("server") if section else []:
         inside = words_of(server.get("tunneladdress").replace(",", " "))
-        is_off = server.has("enabled") and server.get("enabled") in {"", "0"}
-        if not is_off and server.get("instance"):
+        if truth(server, "enabled", default=True) and server.get("instance"):
             found[f"wg{server.get('instance')}"] = [
                 (known(text.partition("/")[0]), known(text)) for text in inside
             ]
@@ -243,6 +243,11 @@ def _gateway(root: Element, element: Element) -> str | None:
     return f"{element.tag} has a gateway"
 
 
+def gives_gateway(element: Element) -> bool:
+    """Whether the interface's link tells a gateway for IPv4."""
+    return element.get("ipaddr") in {"dhcp", "pppoe", "pptp", "l2tp", "ppp"}
+
+
 def has_gateway6(element: Element) -> bool:
     """Whether the interface has a gateway for IPv6."""
     kind, named = element.get("ipaddrv6"), element.get("gatewayv6")
@@ -252,12 +257,10 @@ def has_gateway6(element: Element) -> bool:
 def _is_outside(root: Element, element: Element) -> bool:
     if any(element.get(tag) not in _NONE for tag in ("gateway", "gatewayv6")):
         return True
-    if element.get("ipaddr") in {"dhcp", "pppoe", "pptp", "l2tp", "ppp"}:
-        return True
-    if has_gateway6(element):
+    if gives_gateway(element) or has_gateway6(element):
         return True
     return any(
-        item.get("interface").lower() == element.tag and item.get("defaultgw") not in {"", "0"}
+        item.get("interface").lower() == element.tag and truth(item, "defaultgw")
         for item in gateway_items(root)
     )
 

@@ -1,4 +1,4 @@
-"""The lists of OPNsense's models, whose entries have a uuid."""
+"""What OPNsense's models say: switches, and lists whose entries have a uuid."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,6 +9,12 @@ _LISTS = (
     (("alias", "aliases"), "alias"),
 )
 """Those of the firewall: where each is, and the tag of its entries."""
+
+
+def truth(element: Element, tag: str, *, default: bool = False) -> bool:
+    """What PHP takes for true: a text that is neither empty nor 0."""
+    child = element.child(tag)
+    return child.text not in {"", "0"} if child else default
 
 
 def counting(entries: Iterable[Element]) -> list[Element]:

@@ -7,9 +7,10 @@ from flowmodel.fields import Family
 from flowmodel.values import Values, single, size
 from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import Interfaces
+from parsers.pf.opnsense.models import truth
 from parsers.pf.opnsense.names import Ends, Names
 from parsers.pf.opnsense.rule import FAMILIES, Note, protocol_of
-from parsers.pf.opnsense.sections import by_sequence, is_empty, side_of, truth
+from parsers.pf.opnsense.sections import by_sequence, is_empty, side_of
 from parsers.pf.opnsense.settings import Settings
 from parsers.pf.opnsense.written import Written, is_off, said
 from parsers.pf.remarks import Check

@@ -7,9 +7,9 @@ opnsense/core; crowdsec.inc, ftpproxy.inc, relayd.inc and tayga.inc of opnsense/
 from collections.abc import Iterator
 from typing import Final
 
+from parsers.pf.opnsense.models import truth
 from parsers.pf.xml import Element
 
-_OFF: Final = frozenset({"", "0"})
 _PROGRAMS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...]] = (
     (
         ("ids", "general"),
@@ -44,5 +44,5 @@ def programs(root: Element) -> Iterator[tuple[Element, str]]:
     """The settings of the programs that act, and what each does."""
     for path, switches, what in _PROGRAMS:
         for settings in root.below("opnsense", *path):
-            if all(settings.get(tag) not in _OFF for tag in switches):
+            if all(truth(settings, tag) for tag in switches):
                 yield settings, what

@@ -8,11 +8,11 @@ from flowmodel.record import NamedTuple
 from flowmodel.values import Values, full, single
 from parsers.pf.opnsense.coverage import is_known
 from parsers.pf.opnsense.interfaces import has_gateway6
-from parsers.pf.opnsense.models import forwards
+from parsers.pf.opnsense.models import forwards, truth
 from parsers.pf.opnsense.names import Names
 from parsers.pf.opnsense.nat import Outbound
 from parsers.pf.opnsense.rule import FAMILIES, Draft, protocol_of
-from parsers.pf.opnsense.sections import AUTOMATIC, Placed, is_empty, side_of, truth
+from parsers.pf.opnsense.sections import AUTOMATIC, Placed, is_empty, side_of
 from parsers.pf.opnsense.settings import Settings
 from parsers.pf.opnsense.texts import number, port_range
 from parsers.pf.opnsense.written import is_off, said

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from flowmodel.record import NamedTuple, replace
 from parsers.pf.opnsense.coverage import SECTIONS, is_known
 from parsers.pf.opnsense.interfaces import Interfaces
-from parsers.pf.opnsense.models import counting
+from parsers.pf.opnsense.models import counting, truth
 from parsers.pf.opnsense.rule import Draft
 from parsers.pf.opnsense.texts import number
 from parsers.pf.strange import SIDE, Known, doubled, reasons
@@ -33,12 +33,6 @@ class Placed(NamedTuple):
 
     priority: int
     draft: Draft
-
-
-def truth(element: Element, tag: str, *, default: bool = False) -> bool:
-    """What PHP takes for true: a text that is neither empty nor 0."""
-    child = element.child(tag)
-    return child.text not in {"", "0"} if child else default
 
 
 def overloads(root: Element) -> Iterator[str]:

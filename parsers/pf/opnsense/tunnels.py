@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from flowmodel.addresses import Addresses
+from parsers.pf.opnsense.models import truth
 from parsers.pf.values import addresses, network
 from parsers.pf.world import reach
 from parsers.pf.xml import Element, words_of
 
 _OPENVPN = ("tunnel_network", "tunnel_networkv6", "remote_network", "remote_networkv6")
 _INSTANCE = ("server", "server_ipv6", "route")
-_OFF = frozenset({"", "0"})
 DROPS = (
     "IPsec drops what goes from its local to its remote networks (<mode>drop</mode>), whatever pf's"
     " rules say of it"
@@ -33,7 +33,7 @@ class Tunnels:
         wg-service-control.php, wg_start.
         """
         for server, peers in _servers(self._root):
-            if server.get("disableroutes") not in _OFF:
+            if truth(server, "disableroutes"):
                 texts = [text for each in peers for text in _inside(each)]
                 networks = reach(found for text in texts if (found := network(text))).behind
                 own = addresses(found for text in _inside(server) if (found := network(text)))
@@ -61,16 +61,16 @@ def _items(root: Element, *path: str) -> list[Element]:
 def _servers(root: Element) -> Iterator[tuple[Element, list[Element]]]:
     """The servers of WireGuard that are on, each with its peers."""
     wireguard = ("opnsense", "wireguard")
-    switch = root.find(*wireguard, "general", "enabled")
-    if switch and switch.text in _OFF:
+    general = root.find(*wireguard, "general")
+    if general and not truth(general, "enabled", default=True):
         return
     peers = {
         each.attributes.get("uuid", ""): each
         for each in _items(root, *wireguard, "client", "clients", "client")
-        if is_enabled(each)
+        if _is_enabled(each)
     }
     for server in _items(root, *wireguard, "server", "servers", "server"):
-        if not is_enabled(server):
+        if not _is_enabled(server):
             continue
         yield server, [peers[name] for name in server.get("peers").split(",") if name in peers]
 
@@ -88,11 +88,11 @@ def _wireguard(root: Element) -> Iterator[tuple[str, list[str]]]:
 def _openvpn(root: Element) -> Iterator[tuple[str, list[str]]]:
     for kind in ("server", "client"):
         for each in _items(root, "openvpn", f"openvpn-{kind}"):
-            if each.get("disable") in _OFF:
+            if not truth(each, "disable"):
                 words = ",".join(each.get(tag) for tag in _OPENVPN)
                 yield f"ovpn{kind[0]}{each.get('vpnid')}", words.split(",")
     for each in _items(root, "opnsense", "openvpn", "instances", "instance"):
-        if is_enabled(each):
+        if _is_enabled(each):
             words = ",".join(each.get(tag) for tag in _INSTANCE)
             yield f"ovpn{each.get('role')[:1]}{each.get('vpnid')}", words.split(",")
 
@@ -100,9 +100,9 @@ def _openvpn(root: Element) -> Iterator[tuple[str, list[str]]]:
 def _children(root: Element) -> list[Element]:
     """The enabled children of enabled connections."""
     connections = _items(root, "opnsense", "swanctl", "connections", "connection")
-    off = {each.attributes.get("uuid", "") for each in connections if not is_enabled(each)}
+    off = {each.attributes.get("uuid", "") for each in connections if not _is_enabled(each)}
     children = _items(root, "opnsense", "swanctl", "children", "child")
-    return [each for each in children if is_enabled(each) and each.get("connection") not in off]
+    return [each for each in children if _is_enabled(each) and each.get("connection") not in off]
 
 
 def dropping(root: Element) -> list[Element]:
@@ -110,32 +110,27 @@ def dropping(root: Element) -> list[Element]:
     return [each for each in _children(root) if each.get("mode") == "drop"]
 
 
-def is_enabled(each: Element) -> bool:
+def _is_enabled(each: Element) -> bool:
     """Whether an entry of a model is on (Swanctl.xml, OpenVPN.xml, Server.xml, Client.xml)."""
-    return is_on(each, "enabled")
-
-
-def is_on(each: Element, tag: str) -> bool:
-    """Whether a switch of a model is on whose default that is: without the element, it is."""
-    return not each.has(tag) or each.get(tag) not in _OFF
+    return truth(each, "enabled", default=True)
 
 
 def _ipsec(root: Element) -> Iterator[tuple[str, list[str]]]:
     """Those of tunnels; of a policy for transport there are none, or of a disabled connection."""
     found: dict[tuple[str, str], list[str]] = {}
     phases = _items(root, "ipsec", "phase1")
-    off = {each.get("ikeid") for each in phases if each.get("disabled") not in _OFF}
-    switch = root.find("ipsec", "enable")
-    for each in _items(root, "ipsec", "phase2") if switch and switch.text not in _OFF else ():
+    off = {each.get("ikeid") for each in phases if truth(each, "disabled")}
+    ipsec = root.child("ipsec")
+    for each in ipsec.all("phase2") if ipsec and truth(ipsec, "enable") else ():
         side, ike = each.child("remoteid"), each.get("ikeid")
-        if each.get("disabled") not in _OFF or ike in off:
+        if truth(each, "disabled") or ike in off:
             continue
         if side and each.get("mode") in {"tunnel", "tunnel6"}:
             bits = side.get("netbits")
             text = side.get("address") + (f"/{bits}" if bits else "")
             found.setdefault(("phase1", ike), []).append(text)
     for each in _children(root):
-        if each.get("mode") in {"", "tunnel"} and is_on(each, "policies"):
+        if each.get("mode") in {"", "tunnel"} and truth(each, "policies", default=True):
             its = "connection", each.get("connection")
             found.setdefault(its, []).extend(each.get("remote_ts").split(","))
     yield from (("enc0", texts) for texts in found.values())
@@ -145,5 +140,5 @@ def _ipsec(root: Element) -> Iterator[tuple[str, list[str]]]:
             bits = client.get(f"pool_netbits{version}")
             yield "enc0", [f"{client.get(f'pool_address{version}')}/{bits}"]
     for each in _items(root, "opnsense", "swanctl", "pools", "pool"):
-        if is_enabled(each):
+        if _is_enabled(each):
             yield "enc0", each.get("addrs").split(",")

@@ -2,7 +2,8 @@
 
 from flowmodel.record import NamedTuple
 from parsers.pf.opnsense.coverage import is_known
-from parsers.pf.opnsense.sections import side_of, truth
+from parsers.pf.opnsense.models import truth
+from parsers.pf.opnsense.sections import side_of
 from parsers.pf.strange import reasons
 from parsers.pf.xml import Element
 

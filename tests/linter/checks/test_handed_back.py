@@ -13,7 +13,7 @@ _IN = "-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT"
 _ON = "-A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT"
 _AS_OWN = "-A POSTROUTING -p tcp -m tcp --dport 443 -j SNAT --to-source 192.0.2.10"
 _TO = f"-A PREROUTING {{}}-p tcp -m tcp --dport 443 -j DNAT --to-destination {{}}\n{_AS_OWN}"
-_BACK = "required flow shop.https (443/tcp) from {} to web may be handed back by web to who sent it"
+_BACK = "required flow shop.https (443/tcp) from {} to web may be sent back by web to its sender"
 
 
 @pytest.mark.parametrize(
