@@ -9,6 +9,7 @@ from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Chain, Gap, Rule
 from flowmodel.verdict import ACCEPT, RETURN
 from parsers.aws import shapes
+from parsers.aws.accelerators import ACCELERATOR
 from parsers.aws.account import Account
 from parsers.aws.interfaces import Interface, Interfaces
 from parsers.aws.peers import Peer, Peers, Reference
@@ -28,7 +29,7 @@ _RULE_ENDS: Final = ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInf
 # Balancer"; Global Accelerator Developer Guide, "Preserve client IP addresses"; EC2 User Guide,
 # "Security groups for EC2 Instance Connect Endpoint". Of these, the first alone asks its groups.
 _BALANCER: Final = "network_load_balancer"
-_KEEPING: Final = (_BALANCER, "global_accelerator_managed", "ec2_instance_connect_endpoint")
+_KEEPING: Final = (_BALANCER, ACCELERATOR, "ec2_instance_connect_endpoint")
 _ANYBODY: Final[tuple[Match, ...]] = tuple((IsFamily(family),) for family in FAMILIES)
 Clients = dict[str, tuple[Match, ...]]
 """By group: whose addresses packets may have that what has the group passes on."""

@@ -18,7 +18,6 @@ from parsers.aws.peers import Peers
 from parsers.aws.prefix_lists import PrefixLists
 from parsers.aws.services import Services
 from parsers.aws.spots import NO_ACL, Spot, Spots
-from parsers.aws.transit import Transit
 from parsers.aws.values import Conditions
 from parsers.aws.walls import Walls
 from parsers.shared.context import Place
@@ -46,8 +45,7 @@ class Machines:
         vpcs = {group.id: group.vpc for group in known.values()}
         peers = Peers(lists, interfaces, self._networks, self._conditions, names, vpcs)
         self._chains = Chains(known, interfaces, peers, self._conditions)
-        transit = Transit(interfaces, self._conditions)
-        self._walls = Walls(acls, self._networks, self._services, transit, self._conditions)
+        self._walls = Walls(acls, self._networks, self._services, interfaces, self._conditions)
         self._spots = Spots(interfaces, known, acls, self._networks)
         self._known = tuple(self._networks.known(interfaces).items())
         self._gaps = (
@@ -55,7 +53,7 @@ class Machines:
             *self._networks.gaps,
             *interfaces.gaps,
             *lists.gaps,
-            *transit.gaps,
+            *self._walls.untold,
             *(_cut(kind, each) for kind, pages in account.truncated.items() for each in pages),
         )
 

@@ -9,7 +9,9 @@ from flowmodel.match import Match
 from flowmodel.ruleset import Chain, Gap, Hook, Rule
 from flowmodel.values import Values, complement
 from flowmodel.verdict import ACCEPT, DROP
+from parsers.aws.accelerators import Accelerators
 from parsers.aws.acls import Acl, Acls
+from parsers.aws.interfaces import Interfaces
 from parsers.aws.made import base_chain, named, rule
 from parsers.aws.networks import Networks, Vpc
 from parsers.aws.services import Services
@@ -29,15 +31,18 @@ class Walls:
         acls: Acls,
         networks: Networks,
         services: Services,
-        transit: Transit,
+        interfaces: Interfaces,
         conditions: Conditions,
     ) -> None:
         self._acls = acls
         self._networks = networks
         self._services = services
-        self._transit = transit
+        self._accelerators = Accelerators(interfaces, conditions)
+        self._transit = Transit(interfaces, conditions)
         self._conditions = conditions
         self._made: dict[tuple[object, ...], list[Chain]] = {}
+        self.untold = self._transit.gaps
+        """What the exports do not tell of what is at a subnet."""
 
     def gaps(self, spot: Spot) -> Sequence[Gap]:
         """What is not known of the ACL of an interface's subnet."""
@@ -88,7 +93,10 @@ class Walls:
             name = f"an unknown network ACL ({way})"
             return [base_chain(name, rules, named(node), hook, ACCEPT, is_given=True)]
         asked: list[Chain] = []
-        if self._transit.is_at([spot.subnet] if spot.subnet else self._acls.subnets_of(acl.id)):
+        subnets = [spot.subnet] if spot.subnet else self._acls.subnets_of(acl.id)
+        if not is_out:
+            rules += self._accelerators.rules(node, subnets, self._outside(vpc, side))
+        if self._transit.is_at(subnets):
             first, asked = self._transit.around(acl, self._outside(vpc, side), is_out=is_out)
             rules += first
         entries = acl.outbound if is_out else acl.inbound
