@@ -145,7 +145,7 @@ class Statements:
                 return self._opaque(kind, str(text))
 
     def _matching(self, statement: Matching) -> Piece:
-        if self.listed and (read := misread(str(statement.text))):
+        if self.listed and (read := misread(str(statement.text), self.expressions.family)):
             return read
         match = self.expressions.matching(statement)
         is_free = free(match)
