@@ -138,7 +138,7 @@ def _other_variant(source: Source, beside: Sequence[Source]) -> list[Gap]:
 def _not_printed(source: Source) -> Iterator[Gap]:
     """A gap for each table that iptables-nft leaves out, as nft has put something in it."""
     for number, line in enumerate(source.lines, 1):
-        if found := _NOT_PRINTED.match(line):
+        if line.startswith("# Table") and (found := _NOT_PRINTED.match(line)):
             message = (
                 f"the table {found[1]} is not in this export, because iptables-nft cannot print it:"
                 " it judges or translates packets too; export the rules with `nft list ruleset` "
