@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from flowmodel.addresses import Addresses, of_family, together
+from flowmodel.addresses import Addresses, of_family
 from flowmodel.fields import Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Gap
@@ -35,7 +35,7 @@ class Interface:
     local: Addresses
     """Addresses that surely are the machine's."""
     listed: Addresses
-    """These, those that it does not use now, and the broadcast addresses of its networks."""
+    """These, those that it does not use now, and broadcast and anycast addresses of networks."""
     networks: Addresses
 
 
@@ -58,8 +58,7 @@ def interface(node: Node, remarks: list[Gap]) -> Interface:
         if is_loopback and own.v4:
             # The whole network is local there (fib_add_ifaddr in net/ipv4/fib_frontend.c).
             own = network
-        # Of a network, the kernel makes these two broadcast addresses (fib_add_ifaddr again).
-        listed |= together(of(4, each, each) for each in _ends(network))
+        listed |= _special(network)
         listed |= own | _optional(each, "broadcast") | _optional(each, "anycast")
         if is_up and is_used:
             local |= own
@@ -68,10 +67,21 @@ def interface(node: Node, remarks: list[Gap]) -> Interface:
     return Interface(name, node, is_loopback, local, listed, networks)
 
 
-def _ends(network: Addresses) -> tuple[int, ...]:
-    """The first and last address of an IPv4 network of more than two."""
-    ((first, last),) = network.v4 or ((0, 0),)
-    return (first, last) if last - first > 1 else ()
+def _special(network: Addresses) -> Addresses:
+    """What the kernel makes of a network of more than two addresses, beside those of machines.
+
+    The broadcast addresses of IPv4 (fib_add_ifaddr again), and in IPv6, where it forwards, the
+    anycast address of all routers of the network, which it takes in itself (RFC 4291, section
+    2.6.1; addrconf_join_anycast in net/ipv6/addrconf.c).
+    """
+    found = Addresses()
+    for first, last in network.v4:
+        if last - first > 1:
+            found |= of(4, first, first) | of(4, last, last)
+    for first, last in network.v6:
+        if last - first > 1:
+            found |= of(6, first, first)
+    return found
 
 
 def _remark(node: Node, remarks: list[Gap]) -> None:

@@ -323,43 +323,6 @@ def connmark(answers: list[Answer]) -> Match:
     return match
 
 
-def address_type(field: NumberField) -> Converter:
-    """The kinds of address, according to the routing table."""
-
-    def convert(asked: Asked) -> Match:
-        found = []
-        for name in asked.value.split(","):
-            if name.upper() not in fields.ADDRESS_TYPES:
-                raise MalformedError(f"`{name}` is no address type", asked.value)
-            found.append((fields.ADDRESS_TYPES[name.upper()],) * 2)
-        return (Test(field, union(found)),)
-
-    return convert
-
-
-def addrtype(answers: list[Answer]) -> Match:
-    """The kinds of both addresses, perhaps as one interface sees them.
-
-    xt_addrtype.c with fib_frontend.c, __inet_dev_addr_type: what another interface owns becomes
-    UNICAST, so `--limit-iface-in` narrows the other kinds and widens UNICAST.
-    """
-    limits = " ".join(a.asked.text for a in answers if a.asked.option.startswith("--limit"))
-    match: Match = ()
-    for answer in answers:
-        if answer.asked.option.startswith("--limit"):
-            continue
-        kinds = answer.match
-        if limits:
-            text = Unread(f"{answer.asked.text} {limits.removeprefix('-m addrtype ')}")
-            kinds_named = set(answer.asked.value.upper().split(","))
-            if kinds_named <= {"LOCAL", "BROADCAST", "ANYCAST", "MULTICAST"}:
-                kinds = (*kinds, text)
-            else:
-                kinds = either(kinds, (text,)) if kinds_named == {"UNICAST"} else (text,)
-        match += negate(kinds, answer.asked.family) if answer.is_negated else kinds
-    return match
-
-
 def packet_type(asked: Asked) -> Match:
     """Whether the frame was for this machine, for all or for a group (xt_pkttype.c)."""
     if asked.value.lower() not in names.PACKET_TYPES:

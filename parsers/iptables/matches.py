@@ -9,6 +9,7 @@ from typing import Final
 from flowmodel import fields
 from flowmodel.match import Match
 from parsers.iptables import converters as to
+from parsers.iptables.address_types import address_type, addrtype
 from parsers.iptables.options import Answer, Module, Option
 from parsers.shared import names
 
@@ -109,12 +110,12 @@ MODULES: Final = {
     ),
     "addrtype": Module(
         {
-            "--src-type": Option(1, to.address_type("src_type")),
-            "--dst-type": Option(1, to.address_type("dst_type")),
+            "--src-type": Option(1, address_type("src")),
+            "--dst-type": Option(1, address_type("dst")),
             "--limit-iface-in": Option(0, to.nothing),
             "--limit-iface-out": Option(0, to.nothing),
         },
-        combine=to.addrtype,
+        combine=addrtype,
         needs_option=True,
     ),
     "pkttype": Module({"--pkt-type": Option(1, to.packet_type)}, needs_option=True),

@@ -29,6 +29,7 @@ from parsers.iptables.extensions import Surroundings
 from parsers.iptables.options import Plain
 from parsers.shared import values
 from parsers.shared.digits import is_decimal
+from parsers.shared.expected import EXPECTED
 from parsers.shared.names import helper_protocols
 from parsers.shared.values import MalformedError
 
@@ -109,7 +110,7 @@ def helped(said: Said) -> Outcome:
     name = said.value("--helper")
     known = helper_protocols(name)
     if known:
-        return Outcome(CONTINUE, protocols=known)
+        return Outcome(CONTINUE, gap=EXPECTED, protocols=known)
     gap = f"`{name}` is no connection helper of the kernel's own: without it, no rule is loaded"
     return Outcome(CONTINUE, gap=gap)
 

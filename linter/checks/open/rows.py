@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from flowmodel.addresses import of_family
 from flowmodel.affected import Certainty
-from flowmodel.fields import Family
+from flowmodel.fields import FOR_MANY, Family
 from flowmodel.opened import By, Offered, Row, SentOn
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Rule, RuleSet
@@ -125,7 +125,9 @@ class Rows:
             self.combinations,
             self.budget.spend,
         )
-        many = space.within(space.fields["dst"], asked.for_many)
+        # What is sent on never gets to the address that it was sent to.
+        their = FOR_MANY[space.family] if exposed.sent else asked.for_many
+        many = space.within(space.fields["dst"], their)
         # What is open to an address of the machine's own is not told again of those for many.
         anyway = minus(known, many).exists(space.cube("dst"))
         for part in (minus(packets, many), minus(packets & many, anyway)):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from flowmodel import fields
 from flowmodel.addresses import LINK_LOCAL, of_family, together
-from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, ICMP, ICMPV6, PACKET_TYPES, TCP, Family
+from flowmodel.fields import FOR_MANY, ICMP, ICMPV6, TCP, Family
 from flowmodel.record import dataclass, replace
 from flowmodel.ruleset import RuleSet, Traffic
 from flowmodel.values import EMPTY, Values, complement, difference, full, intersection, union
@@ -23,7 +23,7 @@ from linter.engine.device.asked import Asked, Exposed, accepting
 from linter.engine.device.connection import Connections, Outcome, with_flags, without_flags
 from linter.engine.device.conntrack import fresh_state_bits
 from linter.engine.device.firewall import Firewall
-from linter.engine.device.forms import FORMS, as_sent, packet_type
+from linter.engine.device.forms import FORMS, addressed, as_sent
 from linter.engine.device.grounds import Grounds
 from linter.engine.device.headers import Place, arriving
 from linter.engine.device.mentions import (
@@ -55,8 +55,6 @@ address (linux/in.h, ipv4_is_zeronet); FreeBSD never asked of sources (ip_input.
 """
 _NEVER_PASSED_ON: dict[Family, Values] = {4: EMPTY, 6: LINK_LOCAL}
 """Addresses of one link (RFC 4291, section 2.5.6; net/ipv6/ip6_output.c, ip6_forward)."""
-_GROUPS = (ADDRESS_TYPES["MULTICAST"], ADDRESS_TYPES["BROADCAST"])
-_FRAMES = (PACKET_TYPES["multicast"], PACKET_TYPES["broadcast"])
 _LOOPBACKS = (LOOPBACK, "lo0")
 _OTHER_ICMP: dict[Family, int] = {4: ICMPV6, 6: ICMP}
 
@@ -70,6 +68,8 @@ class Machine:
     sides: dict[str, Bits]
     own: Values
     """All addresses that the device may have."""
+    special: Values
+    """Those of its networks that are no machine's: their broadcast and anycast addresses."""
     leads: Leads
     is_whole: bool
     """Whether the leads tell all ways out."""
@@ -125,10 +125,14 @@ def machine(
     if any(ruleset.own.of(family) for ruleset in rulesets):
         foreign = complement(local, len(space.fields["src"]))
     connected = [(link.names[0], link.addresses.of(family)) for link in links]
+    told_foreign, special = foreign, EMPTY
     for _, network in connected:
         # Where one own address of a network is told, all of them are.
         if intersection(network, local):
-            foreign = union(foreign + difference(network, local))
+            others_there = difference(network, local)
+            foreign = union(foreign + others_there)
+            if told_foreign:
+                special = union(special + difference(others_there, told_foreign))
     leads = leads_of(rulesets, family)
     firewall = Firewall(
         tuple(rulesets),
@@ -142,7 +146,7 @@ def machine(
     elsewhere = together(ruleset.elsewhere for ruleset in rulesets).of(family)
     own = difference(full(len(space.fields["src"])), union(foreign + difference(elsewhere, local)))
     ways = leads or tuple(each for each in connected if each[1])
-    return Machine(firewall, names, sides, own, ways, bool(leads))
+    return Machine(firewall, names, sides, own, special, ways, bool(leads))
 
 
 class _Question:
@@ -162,7 +166,8 @@ class _Question:
         # Nor has anybody else an address of the machine's own (net/ipv4/fib_frontend.c).
         self.sources = complement(union(_NEVER_SENT[family] + near + around.own), width)
         single = complement(union(_NEVER_SENT[family] + FOR_MANY[family] + near), width)
-        self.for_many: Values = FOR_MANY[family] if traffic == "input" else EMPTY
+        many = union(FOR_MANY[family] + device.special)
+        self.for_many: Values = many if traffic == "input" else EMPTY
         self.own = intersection(single, device.own)
         self.others = difference(single, around.own)
         is_input = traffic == "input"
@@ -285,30 +290,18 @@ class _Question:
         return with_flags(space, packets, FORMS), box
 
     def _header(self, kind: int) -> Header:
-        """The header of packets to addresses of this kind, each in the state that it is found in.
-
-        How a packet is addressed follows from where it goes (net/ethernet/eth.c, eth_type_trans).
-        """
+        """The header of packets to addresses of a kind, each in the state that it is found in."""
         space = self.space
         header = arriving(self.firewall, Place(self.traffic), wire(space))
-        to = space.fields["dst"]
-        many = space.within(to, FOR_MANY[space.family])
-        every = space.within(to, ((0xFFFFFFFF, 0xFFFFFFFF),)) if space.family == 4 else space.false
         numbers = {
             **header.numbers,
             **self.sides,
+            **addressed(space, self.traffic, kind, self.device.special),
             "state": fresh_state_bits(space, space.fields["tcp_flags"], space.fields["icmp_type"]),
             "ct_dir": constant(space, "ct_dir", fields.ORIGINAL),
             "ct_status": constant(space, "ct_status", 0),
             "stateless": constant(space, "stateless", 0),
         }
-        for field, single, (multicast, broadcast) in (
-            ("dst_type", space.constant(kind, 4), _GROUPS),
-            ("pkt_type", packet_type(space, self.traffic), _FRAMES),
-        ):
-            width = len(space.fields[field])
-            group = space.choose(many, space.constant(multicast, width), single)
-            numbers[field] = space.choose(every, space.constant(broadcast, width), group)
         return replace(header, numbers=numbers, context=f"{header.context}/opening")
 
     def _leaving(self, strand: Strand) -> Strand:

@@ -9,11 +9,23 @@ ECE and CWR ask for congestion notification (RFC 3168, section 6.1.1).
 from itertools import product
 from typing import Final
 
-from flowmodel.fields import CWR, ECE, PSH, SYN, TCP, UNICAST, URG
+from flowmodel.fields import (
+    ADDRESS_TYPES,
+    CWR,
+    ECE,
+    FOR_MANY,
+    PACKET_TYPES,
+    PSH,
+    SYN,
+    TCP,
+    UNICAST,
+    URG,
+    NumberField,
+)
 from flowmodel.match import Condition, Masked, Relation, Test, leaves
 from flowmodel.record import replace
 from flowmodel.ruleset import RuleSet, Traffic
-from flowmodel.values import contains
+from flowmodel.values import Values, contains
 from linter.engine.device.ask import Answer
 from linter.engine.device.connection import (
     OPENING,
@@ -27,6 +39,8 @@ from linter.engine.device.mentions import distinct_conditions
 from linter.engine.sets.space import Bits, PacketSet, Space
 from linter.engine.sets.witness import Example
 
+_EVERYBODY: Final = (0xFFFFFFFF, 0xFFFFFFFF)
+_BROADCAST: Final = ADDRESS_TYPES["BROADCAST"]
 _COMMON: Final = (SYN, SYN | ECE | CWR)
 _EVERY: Final = tuple(map(sum, product((SYN,), (0, URG), (0, PSH), (0, ECE), (0, CWR))))
 FORMS: Final = (*_COMMON, *(form for form in _EVERY if form not in _COMMON))
@@ -79,6 +93,36 @@ def packet_type(space: Space, traffic: Traffic) -> Bits:
         return unicast
     is_tcp = space.within(space.fields["proto"], ((TCP, TCP),))
     return space.choose(is_tcp, unicast, space.fields["pkt_type"])
+
+
+def addressed(space: Space, traffic: Traffic, kind: int, special: Values) -> dict[str, Bits]:
+    """What the destination is to the device, and how the frame is addressed.
+
+    A packet to one machine is for an address of the kind; those for many follow from where they go
+    (net/ethernet/eth.c, eth_type_trans). `special`: broadcast addresses of its networks, and in
+    IPv6 the anycast ones of their routers.
+    """
+    to = space.fields["dst"]
+    many = space.within(to, FOR_MANY[space.family])
+    every = space.within(to, (_EVERYBODY,)) if space.family == 4 else space.false
+    found: dict[str, Bits] = {}
+    field: NumberField
+    for field, single, group, broadcast in (
+        ("dst_type", space.constant(kind, 4), ADDRESS_TYPES["MULTICAST"], _BROADCAST),
+        (
+            "pkt_type",
+            packet_type(space, traffic),
+            PACKET_TYPES["multicast"],
+            PACKET_TYPES["broadcast"],
+        ),
+    ):
+        width = len(space.fields[field])
+        bits = space.choose(many, space.constant(group, width), single)
+        found[field] = space.choose(every, space.constant(broadcast, width), bits)
+    if special:
+        its = space.constant(_BROADCAST if space.family == 4 else ADDRESS_TYPES["ANYCAST"], 4)
+        found["dst_type"] = space.choose(space.within(to, special), its, found["dst_type"])
+    return found
 
 
 def as_sent(space: Space, packets: PacketSet) -> PacketSet:

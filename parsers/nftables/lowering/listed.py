@@ -68,6 +68,10 @@ _MISTOLD: Final = re.compile(
     r"ct status (?:!=? ?)?(?:snat|dnat)\b|\w+ sport \. \w+ dport(?! \.).*\b0-65535\b"
     r"|jhash ct original |tcp flags != (?:cwr|ecn)$|ip6? ecn != |ct label and\b|ct helper != "
 )
+# xt_addrtype.c, match_type6: what the address looks like, where nft asks the routing table.
+_MISTOLD_IN_IPV6: Final = re.compile(
+    r"fib [sd]addr(?: \. [io]if)? type (?:!= )?(?!(?:!= )?(?:local|anycast|unreachable)\b)"
+)
 # Of two kinds of address only the source's is listed (libxt_addrtype.c, addrtype_mt_xlate_v1).
 _SHORTENED: Final = re.compile(r"fib saddr(?: \. [io]if)? type\b")
 # `! --icmp-type any` of `-p icmp` (libipt_icmp.c, icmp_xlate).
@@ -148,9 +152,9 @@ def _hidden(kind: str, words: str) -> str:
     return f'xt {kind} "{name}"'
 
 
-def misread(text: str) -> Piece | None:
+def misread(text: str, family: str) -> Piece | None:
     """What stands for a test that is listed otherwise than iptables has loaded it."""
-    if not _MISTOLD.match(text):
+    if not _MISTOLD.match(text) and not (family == "ip6" and _MISTOLD_IN_IPV6.match(text)):
         return None
     # Those of ports and flags are behind the protocol, which iptables asks for in any case.
     protocol = PROTOCOLS.get(text.split(None, 1)[0])

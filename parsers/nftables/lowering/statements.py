@@ -81,6 +81,7 @@ from parsers.nftables.selectors import properties
 from parsers.nftables.sets import Element, NamedSet
 from parsers.nftables.values import RefusedError, number
 from parsers.shared.digits import is_decimal
+from parsers.shared.expected import EXPECTED
 from parsers.shared.values import decimal
 
 VERDICTS: Final[dict[str, Verdict]] = {
@@ -92,6 +93,7 @@ VERDICTS: Final[dict[str, Verdict]] = {
 TCP_OR_UDP: Final = Test("proto", union(((TCP, TCP), (UDP, UDP))))
 _OBJECTS: Final = frozenset({"ct helper", "ct timeout", "ct expectation"})
 """What rules set by the name of an object of the table (nft_objref.c)."""
+_ANNOUNCING: Final = frozenset({"ct helper", "ct expectation"})
 _CHANGED: Final = frozenset({"mark", "ct_mark", "state"})
 _VERDICT: Final = re.compile(r"(accept|drop|continue|return)|(jump|goto)\s+([^\s{};]+)")
 # What a rule asks of these has nothing to do with what else it asks (protocols do: lower.add).
@@ -143,7 +145,7 @@ class Statements:
                 return self._opaque(kind, str(text))
 
     def _matching(self, statement: Matching) -> Piece:
-        if self.listed and (read := misread(str(statement.text))):
+        if self.listed and (read := misread(str(statement.text), self.expressions.family)):
             return read
         match = self.expressions.matching(statement)
         is_free = free(match)
@@ -264,6 +266,8 @@ class Statements:
         # nft prints its own as `& 0x000000ff`, and libxtables others as `and 0xff`.
         keeps = bool(self.listed) and " and 0x" in str(statement.text)
         made = assigned(self.expressions, self.branches, statement, keeps=keeps)
+        if key in _ANNOUNCING:
+            return made._replace(remark="; ".join(filter(None, (made.remark, EXPECTED))))
         return remarked(made, statement)
 
     def _opaque(self, kind: str, text: str) -> Piece:

@@ -297,7 +297,11 @@ def test_what_is_sent_on_is_one_line_with_what_is_sent_there_if_they_are_alike(
     ("name", "kind", "expected"),
     [
         ("rules.v6", "LOCAL", ["udp 161 | from any address by eth0 | IPv6, possible @5"]),
-        ("rules.v6", "UNICAST", ["udp 161 | from any address by eth0 | IPv6, possible @5"]),
+        (
+            "rules.v6",
+            "UNICAST",
+            ["udp 161 | from any address except ::ffff:0:0/96 by eth0 | IPv6 @5"],
+        ),
         ("rules.v6", "MULTICAST", []),
         ("rules.v4", "LOCAL", []),
     ],

@@ -30,11 +30,6 @@ IPTABLES = (
     ),
     Nothing(r"\n\s*\n", "an empty line"),
     Nothing(
-        r"-j CT(?P<said> --helper \S+)",
-        "a helper is about other connections: it makes those RELATED (xt_CT.c)",
-        "delete",
-    ),
-    Nothing(
         r"-j SET .*(?P<said>--exist)",
         "whether an entry that is there begins anew: what is in a set that rules write is open",
         "delete",
@@ -164,11 +159,6 @@ NFT_JSON = (
     Nothing(
         r'(?:, )?\{"mangle": \{"key": \{"meta": \{"key": "nftrace"\}\}, "value": [01]\}\}(?:, )?',
         "whether `nft monitor trace` tells of the packet (nft(8))",
-    ),
-    Nothing(
-        r'(?:, )?\{"ct helper": "[^"]*"\}(?:, )?',
-        "a helper is about other connections: it makes those RELATED",
-        "delete",
     ),
     Nothing(
         r'"flags": \["saddr", ("mark", )"iif"\]',

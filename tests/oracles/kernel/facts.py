@@ -226,6 +226,19 @@ FACTS = (
         family=6,
     ),
     Fact(
+        "a machine's own address is UNICAST in IPv6, as ip6tables asks what it looks like",
+        filter_input(
+            "INPUT -p tcp --dport 80 -m addrtype --dst-type UNICAST -j ACCEPT",
+            "INPUT -p tcp --dport 81 -m addrtype --src-type UNICAST -j ACCEPT",
+            "INPUT -p tcp --dport 82 -m addrtype ! --dst-type UNICAST -j ACCEPT",
+            "INPUT -p tcp --dport 83 -m addrtype ! --dst-type MULTICAST -j ACCEPT",
+            "INPUT -p tcp --dport 84 -m addrtype --dst-type MULTICAST,UNICAST -j ACCEPT",
+        ),
+        (port(80), port(81), port(83)),
+        (port(82), port(84)),
+        family=6,
+    ),
+    Fact(
         "without an entry, a SYN and a lone ACK are new, the rest invalid",
         filter_input("INPUT -m conntrack --ctstate NEW -j ACCEPT"),
         (

@@ -24,6 +24,7 @@ ip addr add 10.9.0.1 peer 10.9.0.2 dev eth1
 ip addr add 172.17.0.1/16 dev docker0
 ip addr add 203.0.113.1/28 dev lo
 ip addr add 2001:db8::10/64 dev eth0 nodad
+ip addr add 2001:db8:1::1/127 dev eth1 nodad
 for n in eth0 eth1 docker0; do ip link set $n up; done
 ip route add default via 192.0.2.1
 ip route add 10.7.0.0/16 via 10.9.0.2
@@ -36,12 +37,14 @@ ip -6 route add 2001:db8:7::/48 dev eth1
 ip -j addr > addr.json
 ip -j route > route.json
 ip -6 -j route > route6.json
+echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
 """
 _ASKED = (
     *("192.0.2.10", "192.0.2.11", "192.0.2.0", "192.0.2.255", "198.51.100.5", "198.51.100.6"),
     *("10.9.0.1", "10.9.0.2", "10.7.1.1", "10.7.9.1", "10.8.0.1", "10.66.0.1", "172.17.0.1"),
     *("172.17.3.4", "172.17.255.255", "203.0.113.1", "203.0.113.9", "203.0.113.99", "127.3.3.3"),
     *("8.8.8.8", "2001:db8::10", "2001:db8::11", "2001:db8:7::1", "2001:db8:8::1", "::1"),
+    *("2001:db8::", "2001:db8::ffff:ffff:ffff:ffff", "2001:db8:1::"),
 )
 
 

@@ -6,6 +6,7 @@ not; libxt_multiport.c prints `--ports` without its negation, and libipt_icmp.c 
 
 import pytest
 
+from flowmodel.match import Volatile
 from flowmodel.packet import Packet
 from fwlint.packets import parse_expression
 from linter.engine.device.trace import traced
@@ -59,6 +60,27 @@ def test_any_type_of_icmp_may_be_none() -> None:
 )
 def test_what_is_listed_as_it_is_loaded_is_read(rule: str, expected: str) -> None:
     assert _verdict(rule) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "table", "is_hidden"),
+    [
+        ("fib daddr type unicast", "ip filter", False),
+        ("fib daddr type unicast", "ip6 filter", True),
+        ("fib daddr type != { unicast, local }", "ip6 filter", True),
+        ("fib daddr type != multicast", "ip6 filter", True),
+        ("fib daddr type local", "ip6 filter", False),
+        ("fib daddr type != local", "ip6 filter", False),
+        ("fib daddr type unicast", "ip6 firewall", False),
+    ],
+)
+def test_in_ipv6_iptables_asks_what_addresses_look_like(
+    rule: str, table: str, is_hidden: bool
+) -> None:
+    text = _TABLE.format(table=table, rule=f"{rule} {_COUNTER}accept", counter=_COUNTER)
+    (asked, *_) = export(text).tables[0].chains["FORWARD"].rules
+
+    assert any(isinstance(each, Volatile) for each in asked.match) == is_hidden
 
 
 @pytest.mark.parametrize(
