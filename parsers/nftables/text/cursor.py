@@ -29,6 +29,9 @@ _DEEP: Final = re.compile(rf'[^;\#{{}}"\\$]+|{_TOKEN.pattern}')
 _WITHOUT_FIRST: Final = re.compile(r"\{(?:\s|\\\n|\#[^\n]*)*([,}])")
 _MAY_BE_EMPTY: Final = re.compile(r"(?:^(?:re)?define\s+\S+|devices?|policy)\s*=?\s*$")
 _JUMP: Final = re.compile(r"(?:^|\s)(?:jump|goto)\s*$")
+# A variable may hold these names in quotation marks (parser_bison.y: policy_expr, prio_spec,
+# chain_expr); `define` takes `drop` and `filter + 10` in no other way.
+_NAMED: Final = re.compile(r"(?:^policy|^type\s.*\spriority|(?:^|\s)(?:jump|goto))\s*$", re.DOTALL)
 # What nft 1.0.5 and older print in place of a match or target of iptables (src/xt.c); behind a
 # verdict there is none, and a comment is one.
 _XT_COMMENT: Final = re.compile(r"# xt_\w+(?: |$)")
@@ -143,7 +146,9 @@ class Cursor:
             if word == "{" and nested and not depth and _JUMP.search("".join(parts)):
                 parts.append(" " + nested())
             elif word[0] == "$" and len(word) > 1:
-                parts.append(self._variable(word[1:].strip(), here))
+                value = self._variable(word[1:].strip(), here)
+                is_name = value[0] == '"' and _NAMED.search("".join(parts).lstrip())
+                parts.append(value.strip('"') if is_name else value)
             else:
                 self._check_single(word, here)
                 if word == "{":

@@ -1,5 +1,6 @@
 """What stands around the rules: blocks, commands, variables, includes, and where things stand."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,32 @@ def test_a_base_chain_has_hook_priority_and_policy() -> None:
 
     assert chain.base is not None
     assert (chain.base.hook, chain.base.priority, chain.end) == ("forward", -145, DROP)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('"drop"', "policy drop"),
+        ('"mangle + 5"', "priority mangle + 5"),
+        ("mangle", "priority mangle"),
+        ('"d"', "jump d"),
+        ('"d"', "goto d"),
+    ],
+)
+def test_a_variable_may_hold_a_quoted_name(value: str, said: str) -> None:
+    name = said.partition(" ")[0]
+    base = "type filter hook forward priority 0; policy accept; tcp dport 22 jump d; goto d;"
+
+    def chain_that_says(word: str) -> tuple[object, ...]:
+        inside = re.sub(rf"{name} [^;]*", word, base)
+        content = table("chain d { accept; }", f"chain c {{ {inside} }}")
+        content = f"define v = {value}\n{content}"
+        found = export(content).tables[0].chains["c"]
+
+        assert found.base is not None
+        return found.base.priority, verdict(found.end), chain(content)
+
+    assert chain_that_says(f"{name} $v") == chain_that_says(said)
 
 
 def test_a_chain_that_is_declared_again_keeps_its_policy() -> None:
