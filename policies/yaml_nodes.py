@@ -18,7 +18,9 @@ NOT_OURS: Final = "this is no policy or site file: it has no line `fwlint: …`"
 # What makes a file ours, in YAML of any style. Any other file can be somebody's configuration, with
 # passwords in it, which was named by mistake: nothing of it is shown.
 _OURS: Final = re.compile(r"""^(?:---)?(?>(?:[^\S\n]|\{)*)["']?fwlint["']?\s*:""", re.MULTILINE)
-_OF_A_SITE: Final = re.compile(_OURS.pattern + r"""\s*["']?site/""", re.MULTILINE)
+_OF_A_SITE, _OF_A_POLICY = (
+    re.compile(_OURS.pattern + rf"""\s*["']?{kind}/""", re.MULTILINE) for kind in ("site", "policy")
+)
 # YAML 1.1, section 4.2: what ends a line, and so what its line numbers count.
 _LINE_END: Final = "\r\n|[\n\r\x85\u2028\u2029]"
 _OTHER_LINE_ENDS: Final = "\r\x85\u2028\u2029"
@@ -112,7 +114,17 @@ def begins_policy(text: str) -> bool:
     """Whether it says that it is a policy, of whatever version, or looks like nothing else."""
     if begins_ours(text):
         return not _OF_A_SITE.search(text)
-    return all(re.search(rf"^{key}[ \t]*:", text, re.MULTILINE) for key in ("roles", "sections"))
+    return _has(text, "roles", "sections")
+
+
+def begins_site(text: str) -> bool:
+    """Whether it says that it is a site, or neither that nor a policy, or looks like a site."""
+    is_a_policys = bool(_OF_A_POLICY.search(text))
+    return (begins_ours(text) and not is_a_policys) or _has(text, "devices", "networks")
+
+
+def _has(text: str, *keys: str) -> bool:
+    return all(re.search(rf"^{key}[ \t]*:", text, re.MULTILINE) for key in keys)
 
 
 def is_ours(source: Source) -> bool:

@@ -1,10 +1,21 @@
 """What docs/limits.md says: what no finding speaks of, and where the model takes a side."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from linter.cli import main
+from linter.commands.fleet import json_stream
+from linter.engine.device import fates, walk
+from linter.engine.packet import interpret
+from linter.engine.sets import space
+from linter.engine.sets.rooms import rooms
+from linter.engine.site import paths
+from parsers.iptables import read
+from parsers.nftables.text import include
+from parsers.shared import reading
+from policies import MAX_BYTES
 
 _SITE = """\
 fwlint: site/1
@@ -152,3 +163,46 @@ def test_a_flow_to_itself_is_asked_for_few_addresses_of_a_machine_without_a_site
     main(["check", "--policy", "onion-id", "--role", "linux-vm", str(export), "-o", "concise"])
 
     assert ("FW103 error: required flow onion-id.internal" in capsys.readouterr().out) == is_asked
+
+
+_SIZES = {
+    "nodes of a decision diagram": f"{rooms(0)[-1]}; {rooms(100_000)[-1]} from 100000 rules",
+    "variables of the diagrams of one question": str(space._MOST_VARIABLES),
+    "steps on all ways through a chain": str(fates._MOST_STEPS),
+    "nested chain calls": str(walk.DEPTH_LIMIT),
+    "paths between two networks": str(paths.PATH_LIMIT),
+    "outcomes followed for one packet": str(interpret.OUTCOME_LIMIT),
+    "an export": f"{reading.LARGEST >> 20} MiB; a line of iptables {read.LONGEST} characters",
+    "a site or policy file": f"{MAX_BYTES >> 20} MiB",
+    "folders that one `include` pattern": str(include._MAX_FOLDERS),
+    "one value in a report": f"{json_stream.LARGEST >> 20} MiB",
+    "files that a site": "regular files in their own tree",
+}
+
+
+def test_the_sizes_are_those_of_the_program() -> None:
+    page = Path(__file__).parents[1].joinpath("docs", "limits.md").read_text(encoding="utf-8")
+    lines = page.split("## Size limits")[1].split("|---|---|---|\n")[1].splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in lines]
+
+    assert len(rows) == len(_SIZES)
+    for (what, limit), (known, expected) in zip(rows, _SIZES.items(), strict=True):
+        assert what.startswith(known)
+        assert re.sub(r"(?<=\d) (?=\d)", "", limit).startswith(expected)
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(1 << 20, True), ((1 << 20) + 1, False)])
+def test_a_large_export_is_an_error(
+    size: int,
+    is_read: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(reading, "LARGEST", 1 << 20)
+    text = "*filter\n:INPUT DROP [0:0]\nCOMMIT\n"
+    export = tmp_path / "rules.v4"
+    export.write_text(text.ljust(size - 1, "\n") + "\n", encoding="utf-8")
+
+    assert (main(["check", str(export), "-q", "--fail-on", "never"]) == 0) is is_read
+    assert ("rules.v4:1:1: is larger than 1 MiB" in capsys.readouterr().err) is not is_read

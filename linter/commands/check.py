@@ -37,6 +37,7 @@ from linter.commands.output import (
     complain_in_lines,
     complain_of,
     folders,
+    refuse_read,
     targets,
     write,
 )
@@ -58,6 +59,7 @@ _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
 def run(arguments: Namespace) -> int:
     """Checks, writes every output, and returns the exit status."""
     outputs = arguments.outputs or targets(arguments.output)
+    refuse_read(outputs, filter(None, (*arguments.paths, arguments.baseline)))
     if arguments.fix or arguments.fix_to:
         from linter.commands.fixing import refuse
 
@@ -70,8 +72,15 @@ def run(arguments: Namespace) -> int:
     shown = selection(arguments.select, arguments.ignore)
     opens = _tells_openings(arguments, outputs)
     made = replace(report_on(arguments, shown, opens=opens), settings=arguments.settings)
+    refuse_read(outputs, _read_of(made))
     _write(made, outputs, arguments)
     return status(made, arguments.fail_on)
+
+
+def _read_of(report: Report) -> Iterable[str]:
+    """The files that a report is about, also those that are broken."""
+    named = (path for device in report.site.devices for path in device.exports)
+    return (*report.sources, *named, *(each.span.path for each in report.failures))
 
 
 def _tells_openings(arguments: Namespace, outputs: Sequence[Target]) -> bool:

@@ -11,7 +11,7 @@ from linter.commands.fleet.arguments import MERGED
 from linter.commands.fleet.merging.merged import Merged
 from linter.commands.fleet.merging.reading import read_parts
 from linter.commands.fleet.run import tell_beside
-from linter.commands.output import Target, complain, targets, write
+from linter.commands.output import Target, complain, refuse_read, targets, write
 from linter.commands.progress import reading
 from linter.report import Options
 from linter.report.many import part_behind, whole
@@ -22,6 +22,7 @@ def run(arguments: Namespace) -> int:
     """Writes every output, and returns the exit status of the one run."""
     with ExitStack() as stack:
         asked = targets(arguments.output, MERGED, MERGED[0]) if arguments.output else ()
+        refuse_read(asked, arguments.parts)
         with reading(arguments.parts):
             parts = read_parts(arguments.parts, TYPED, stack)
         outputs = asked or _only(parts)

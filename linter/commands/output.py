@@ -66,10 +66,22 @@ def together(several: Sequence[Target]) -> tuple[Target, ...]:
     if sum(not target.path for target in listed) > 1:
         raise UsageError("only one output can go to standard output; give the others a path")
     paths = [target.path for target in listed if target.path]
-    twice = next((path for path in paths if paths.count(path) > 1), "")
+    real = list(map(os.path.realpath, paths))
+    twice = next((path for path in paths if real.count(os.path.realpath(path)) > 1), "")
     if twice:
         raise UsageError(f"two outputs cannot go to one file, {twice}")
     return listed
+
+
+def refuse_read(outputs: Iterable[Target], paths: Iterable[str]) -> None:
+    """Raises UsageError for an output that would replace one of the files that are read."""
+    files = [each.path for each in outputs if each.path and os.path.isfile(each.path)]  # noqa: PTH113
+    if not files:
+        return
+    read = set(map(os.path.realpath, paths))
+    for path in files:
+        if os.path.realpath(path) in read:
+            raise UsageError(f"{path} is not written: it is an input of this run")
 
 
 def folders(named: Sequence[str]) -> tuple[str, ...]:

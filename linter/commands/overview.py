@@ -8,7 +8,7 @@ from flowmodel.finding import LEVELS
 from fwlint.errors import UsageError
 from linter.commands.fleet.arguments import FORMATS
 from linter.commands.fleet.reading import read_run
-from linter.commands.output import targets, write
+from linter.commands.output import refuse_read, targets, write
 from linter.commands.progress import reading
 from linter.report.fleet.overview import Overview, overview
 
@@ -21,7 +21,9 @@ def run(arguments: Namespace) -> int:
     if arguments.fail_on_new and not arguments.before:
         raise UsageError("--fail-on-new needs the run before (--before OLD)")
     outputs = targets(arguments.output, FORMATS, "text")
-    with reading([*arguments.reports, *arguments.before]):
+    reports = [*arguments.reports, *arguments.before]
+    refuse_read(outputs, reports)
+    with reading(reports):
         now = read_run(arguments.reports, TYPED)
         before = read_run(arguments.before, TYPED) if arguments.before else None
         it = overview(now, before)

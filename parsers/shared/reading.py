@@ -28,10 +28,13 @@ def read_source(path: str, check: Callable[[str], None], reach: Reach = TYPED) -
         return _read(path, file, check)
 
 
-def beginning(path: str, reach: Reach = TYPED) -> str:
-    """The first lines of a file as `read_source` sees them; raises InputError."""
+def beginning(path: str, reach: Reach = TYPED, most: int = HEAD) -> str:
+    """The first lines of a file as `read_source` sees them, up to so many bytes.
+
+    Raises InputError.
+    """
     with _opened(path, reach) as file:
-        return _begun(path, file.read(HEAD))
+        return _begun(path, file.read(most), most)
 
 
 @contextmanager
@@ -62,7 +65,7 @@ def start_of(path: str) -> Span:
 
 def _read(path: str, file: BinaryIO, check: Callable[[str], None]) -> Source:
     head = file.read(HEAD)
-    check(_begun(path, head))
+    check(_begun(path, head, HEAD))
     data = head + file.read(LARGEST + 1 - len(head))
     if len(data) > LARGEST:
         raise InputError(f"is larger than {LARGEST >> 20} MiB", start_of(path))
@@ -77,10 +80,10 @@ def _read(path: str, file: BinaryIO, check: Callable[[str], None]) -> Source:
     return Source(path, Lines(text), digest=digest_of(data))
 
 
-def _begun(path: str, head: bytes) -> str:
+def _begun(path: str, head: bytes, most: int) -> str:
     if told := binary(head):
         raise InputError(told, start_of(path))
-    return _decoded(path, head, is_whole=len(head) < HEAD)
+    return _decoded(path, head, is_whole=len(head) < most)
 
 
 def _decoded(path: str, data: bytes, *, is_whole: bool) -> str:

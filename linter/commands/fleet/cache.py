@@ -72,7 +72,7 @@ def known(cache: Cache, job: Job, unit: Unit) -> Done | None:
         head, done = _read(data)
         if not _is_of(head, cache, job, unit):
             return None
-        return done(len(job.outputs), unit.portion)
+        return done(len(job.outputs), unit)
     except (ValueError, TypeError, LookupError, RecursionError):
         raise BadEntryError(f"{name}: it is no entry, or a part of it is missing") from None
 
@@ -281,7 +281,7 @@ def _numbers(tally: Tally) -> Iterator[Any]:
     return (getattr(tally, name) for name in tally.__match_args__)
 
 
-def _read(data: bytes) -> "tuple[_Head, Callable[[int, Portion | None], Done]]":
+def _read(data: bytes) -> "tuple[_Head, Callable[[int, Unit], Done]]":
     """What an entry is of, and what makes its result; raises ValueError and the like."""
     first, _, body = data.partition(b"\n")
     top = json.loads(first)
@@ -298,18 +298,19 @@ def _text(value: object) -> str:
     return value
 
 
-def _done(body: bytes, outputs: int, portion: Portion | None) -> Done:
+def _done(body: bytes, outputs: int, unit: Unit) -> Done:
     """The result; raises ValueError and the like where it is none, or acts on a terminal."""
     name, left_out, parts, said, read, checks, unkept, gone, levels, *numbers = json.loads(body)
     found = tuple(tuple((each[0], each[1]) for each in part) for part in parts)
-    shown = "".join((name, *said, *(text for part in found for _, text in part)))
+    shown = "".join((*said, *(text for part in found for _, text in part)))
     lists = (unkept, *left_out, *read, *checks, *(where for part in found for where, _ in part))
     counts = (*levels, *numbers)
-    is_whole = len(found) == outputs and len(levels) == len(LEVELS)
+    # The name is that of a file, and may have control characters: it is shown in texts alone.
+    is_whole = name == unit.name and len(found) == outputs and len(levels) == len(LEVELS)
     are_counts = all(type(each) is int and each >= 0 for each in counts)
     if not (is_whole and are_counts and all(type(each) is str for each in lists)) or _acts(shown):
         raise ValueError
-    if not set(gone) <= set(portion.numbers if portion else ()):
+    if not set(gone) <= set(unit.portion.numbers if unit.portion else ()):
         raise ValueError
     return Done(
         name,

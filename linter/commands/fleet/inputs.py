@@ -22,7 +22,7 @@ from fwlint.loading import site_of
 from linter.commands.apart import apart
 from linter.commands.fleet.portions import Portion
 from parsers.shared.hints import is_note
-from parsers.shared.reading import beginning, start_of
+from parsers.shared.reading import HEAD, beginning, start_of
 
 _YAML: Final = (".yaml", ".yml")
 NOTHING: Final = "holds no export that stands by itself, and no site file"
@@ -142,23 +142,28 @@ def _mode(path: str) -> int | None:
 
 
 def _is_site(path: str, reach: Typed | Within) -> bool:
-    """Whether a file says that it is ours, and no policy; a pipe is not asked, it would be read."""
+    """Whether a file says that it is a site; a pipe is not asked, it would be read."""
     if not stat.S_ISREG(_mode(path) or 0):
         return False
-    head = _head(path, reach)
-    return policies.begins_ours(head) and not policies.begins_policy(head)
+    # All of it: what sorts its keys puts `fwlint:` behind `devices:`.
+    most = policies.MAX_BYTES if _is_yaml(path) else HEAD
+    return policies.begins_site(_head(path, reach, most))
 
 
-def _head(path: str, reach: Typed | Within) -> str:
+def _is_yaml(path: str) -> bool:
+    return path.lower().endswith(_YAML)
+
+
+def _head(path: str, reach: Typed | Within, most: int = HEAD) -> str:
     """How a file begins; empty where it cannot be read, as an empty file cannot."""
     try:
-        return beginning(path, reach)
+        return beginning(path, reach, most)
     except InputError:
         return ""
 
 
 def _sites_in(files: Iterable[str], reach: Within) -> Iterator[str]:
-    yield from (path for path in files if path.endswith(_YAML) and _is_site(path, reach))
+    yield from (path for path in files if _is_yaml(path) and _is_site(path, reach))
 
 
 def _of_folder(folder: str, found: _Found, sites: Sequence[str], reach: Typed) -> Several:
@@ -169,11 +174,13 @@ def _of_folder(folder: str, found: _Found, sites: Sequence[str], reach: Typed) -
     files = [path for path in found.files if not is_note(path)]
     if sites:
         # Nobody knows whether it is a site, and the report says why it was not read.
-        unread = [path for path in files if path.endswith(_YAML) and not _head(path, within)]
+        unread = [path for path in files if _is_yaml(path) and not _head(path, within)]
         broken += [Unit(path, "exports", (path,), within) for path in unread]
         inputs = {*sites, *unread}
         beside = tuple(path for path in files if path not in inputs and _is_export(path, within))
         units = tuple(Unit(path, "site", (path,), reach) for path in sites)
+        others = (path for path in files if not _is_yaml(path) and _is_site(path, within))
+        links += tuple(f"{path}: no site file by its name; passed over" for path in others)
         return Several((*units, *broken), links, beside)
     alone = _alone(files, within) if files else Several(())
     units = (*alone.units, *broken) or (Unit(folder, "nothing", (folder,), within),)

@@ -19,7 +19,7 @@ from linter.commands.fleet.results import Results
 from linter.commands.fleet.shares import share_of
 from linter.commands.fleet.work import Done, Job
 from linter.commands.fleet.written import Written
-from linter.commands.output import Target, complain, complain_in_lines
+from linter.commands.output import Target, complain, complain_in_lines, refuse_read
 from linter.commands.progress import Meter
 from linter.report import Options
 from linter.report.many import Total
@@ -40,6 +40,7 @@ class _Sum(NamedTuple):
 
 def run(arguments: Namespace, inputs: Several, outputs: Sequence[Target]) -> int:
     """Checks each input by itself, writes every output, and returns the exit status."""
+    refuse_read(outputs, (path for unit in inputs.units for path in unit.paths))
     shown = [each for each in outputs if each.path or not arguments.quiet]
     options = [options_of(arguments, each.path) for each in shown]
     job = _job(arguments, inputs, [each.format for each in shown], options)
@@ -51,6 +52,7 @@ def run(arguments: Namespace, inputs: Several, outputs: Sequence[Target]) -> int
     with Written(shown, options) as written:
         places = share.places if share else range(len(inputs.units))
         found = _worked(arguments, inputs, places, job, written)
+        refuse_read(outputs, found.read)
         left_out = tuple(each for each in IDS if each in found.left_out)
         beside = [path for path in inputs.beside if abspath(path) not in found.read]  # noqa: PTH100
         numbers = found.numbers
@@ -138,8 +140,7 @@ def _worked(
             left_out.update(done.left_out)
             gone.update(done.gone)
             results.note(done)
-            if inputs.beside:
-                read.update(map(abspath, done.read))
+            read.update(map(abspath, done.read))
             meter.tell(numbers.inputs)
     meter.clear()
     results.tell()

@@ -56,7 +56,7 @@ class Done(NamedTuple):
     said: tuple[str, ...] = ()
     """Texts for standard error."""
     read: tuple[str, ...] = ()
-    """The files that it was made of."""
+    """The files that it was made of, and those that cannot be read."""
     checks: tuple[str, ...] = ()
     """The checks that found something, also what is waived or accepted."""
     unkept: str = ""
@@ -126,7 +126,7 @@ def _done(job: Job, unit: Unit, report: Report, said: list[str]) -> Done:
         report.left_out,
         tuple(part(name, named, options) for name, options in job.outputs),
         tuple(said),
-        tuple(each.path for each in _sources(report)),
+        (*(each.path for each in _sources(report)), *(each.span.path for each in report.failures)),
         tuple(sorted({each.check for each in (*report.findings, *settled)})),
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.linter.commands.fleet.samples import Run, entries
+from tests.linter.commands.fleet.samples import CLOSED, Run, entries
 
 _BAD = "fwlint: the cache has a bad entry, checked anew: "
 
@@ -37,6 +37,7 @@ def _corrupt(text: bytes) -> dict[str, bytes]:
         "too short": summed(b"[]"),
         "controls": told(3, controls),
         "raw controls": told(3, controls, is_raw=True),
+        "another name": told(0, "hosts/b.rules"),
         "a part too few": told(2, []),
         "files that are no texts": told(4, [1]),
         "checks that are no texts": told(5, [[]]),
@@ -48,6 +49,14 @@ def _corrupt(text: bytes) -> dict[str, bytes]:
         "files": text.replace(b'"files": [[', b'"files": [7, ['),
         "head of another type": text.replace(b'"day": ""', b'"day": []'),
     }
+
+
+@pytest.mark.parametrize("name", ["\x1b[31mred.rules", "a\nb.rules", "\udcff.rules", "b.rules"])
+def test_the_name_of_a_file_may_be_any(name: str, run: Run, checked: list[str]) -> None:
+    Path("hosts", name).write_text(CLOSED)
+    first = run("--each", f"hosts/{name}")
+    assert run("--each", f"hosts/{name}") == first
+    assert len(checked) == 1
 
 
 @pytest.mark.parametrize("what", _corrupt(b'{"sum": ""}\n%s\n' % json.dumps([0] * 20).encode()))

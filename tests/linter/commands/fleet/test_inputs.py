@@ -62,6 +62,7 @@ def test_what_was_one_input_is_one(arguments: tuple[str, ...], inputs: Inputs) -
         (["--each", "hosts/a.rules", "hosts"], _HOSTS),
         (["--each", "gone.rules", "hosts/a.rules"], ["gone.rules", "hosts/a.rules"]),
         (["sites/north/site.yaml", "gone.yaml"], ["sites/north/site.yaml", "gone.yaml"]),
+        (["--each", "hosts/a.rules", ""], ["hosts/a.rules", ""]),
     ],
 )
 def test_inputs_are_in_the_order_of_their_names(
@@ -196,6 +197,45 @@ def test_a_site_in_a_folder_of_exports_is_said_by_its_text(inputs: Inputs, tmp_p
     assert found is not None
     assert [unit.name for unit in found.units] == ["hosts/more/all.yml"]
     assert found.beside == (*_HOSTS,)
+
+
+_TEXT = site("hosts", "../hosts/a.rules")
+_COMMENTS = "# a line of a long comment\n" * 3000
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_input"),
+    [
+        ("more.yaml", _TEXT, True),
+        ("more.yaml", _COMMENTS + _TEXT, True),
+        ("more.YAML", _TEXT, True),
+        ("more.yaml", _TEXT.replace("fwlint:", "fwlin:"), True),
+        ("more.yaml", _TEXT.replace("fwlint: site/1\n", ""), True),
+        ("more.yaml", _TEXT.replace("site/1", "Site/1"), True),
+        ("more.yaml", _TEXT.replace("site/1", "policy/1"), True),
+        ("more.yaml", _COMMENTS + POLICY, False),
+        ("more.yaml", "networks: {a: b}\nservices: {}\n", False),
+    ],
+)
+def test_what_may_be_a_site_is_not_passed_over_in_a_folder_of_sites(
+    name: str, text: str, is_input: bool, inputs: Inputs, tmp_path: Path
+) -> None:
+    write(tmp_path, {f"sites/{name}": text})
+    for arguments in (["sites"], [_SITES[0], f"sites/{name}"])[: 1 + is_input]:
+        found = inputs(*arguments)
+        assert found is not None
+        names = [unit.name for unit in found.units if unit.kind == "site"]
+        assert (f"sites/{name}" in names) is is_input
+
+
+@pytest.mark.parametrize("name", ["site.yaml.bak", "site"])
+def test_a_site_with_another_ending_is_told(name: str, inputs: Inputs, tmp_path: Path) -> None:
+    write(tmp_path, {f"sites/north/{name}": _TEXT})
+    found = inputs("sites")
+
+    assert found is not None
+    assert [unit.name for unit in found.units] == _SITES
+    assert found.passed_over == (f"sites/north/{name}: no site file by its name; passed over",)
 
 
 def test_what_may_be_a_site_and_cannot_be_read_is_an_input(inputs: Inputs, tmp_path: Path) -> None:
