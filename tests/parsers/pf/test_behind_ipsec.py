@@ -2,11 +2,8 @@
 
 import pytest
 
-from flowmodel.source import Source
-from parsers.pf.opnsense.interfaces import interfaces
-from parsers.pf.opnsense.links import links
 from parsers.pf.values import addresses, of_text
-from parsers.pf.xml import read_xml
+from tests.parsers.pf.opnsense.reading import links_of
 from tests.parsers.pf.reading import of_text as read_text
 from tests.parsers.pf.reading import whole
 
@@ -46,8 +43,7 @@ def _behind_ipsec(config: str) -> list[object]:
 def _behind_enc0(pieces: str) -> list[object]:
     enc0 = "<enc0><enable>1</enable><if>enc0</if><type>none</type></enc0>"
     text = f"<opnsense><interfaces>{enc0}</interfaces>{pieces}</opnsense>"
-    root = read_xml(Source("config.xml", text.split("\n")))
-    return [each.addresses for each in links(root, interfaces(root))]
+    return [each.addresses for each in links_of(text)]
 
 
 @pytest.mark.parametrize(

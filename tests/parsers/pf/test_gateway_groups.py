@@ -5,11 +5,8 @@ from itertools import permutations
 
 import pytest
 
-from flowmodel.source import Source
-from parsers.pf.opnsense.interfaces import interfaces
-from parsers.pf.opnsense.links import links
 from parsers.pf.pfsense.links import AUTOMATIC
-from parsers.pf.xml import read_xml
+from tests.parsers.pf.opnsense.reading import links_of
 from tests.parsers.pf.reading import of_text, said, whole
 
 _INTERFACES = "".join(
@@ -75,8 +72,7 @@ def test_of_opnsense(several: tuple[tuple[str, ...], ...], outside: set[str]) ->
             f"<subnet>24</subnet><gateway>GW</gateway></wan>{_INTERFACES}</interfaces>"
             f"<gateways>{_GATEWAYS}{_groups(order)}</gateways></opnsense>"
         )
-        root = read_xml(Source("config.xml", text.split("\n")))
-        found = links(root, interfaces(root))
+        found = links_of(text)
 
         assert {each.names[0] for each in found if each.is_outside} == {"wan", *outside}
 

@@ -4,13 +4,9 @@ from itertools import permutations
 
 import pytest
 
-from flowmodel.source import Source
-from parsers.pf.opnsense.interfaces import interfaces
-from parsers.pf.opnsense.links import links
 from parsers.pf.opnsense.tunnels import DROPS
 from parsers.pf.rules import Configuration
 from parsers.pf.values import of_text
-from parsers.pf.xml import read_xml
 from tests.oracles.opnsense.facts import BASE
 from tests.parsers.pf.opnsense import reading as opnsense
 from tests.parsers.pf.reading import of_text as read_text
@@ -105,8 +101,7 @@ def test_of_opnsense(tunnels: tuple[tuple[str, ...], ...]) -> None:
             for each in texts.split(",")
         ),
     )
-    root = read_xml(Source("config.xml", text.split("\n")))
-    found = {each.names[0]: each.addresses for each in links(root, interfaces(root))}
+    found = {each.names[0]: each.addresses for each in opnsense.links_of(text)}
 
     assert found["opt1"] == found["opt2"] == of_text(*_SITE)
 

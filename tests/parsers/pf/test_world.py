@@ -5,12 +5,9 @@ from typing import Any
 import pytest
 
 from flowmodel.ruleset import RuleSet
-from flowmodel.source import Source
-from parsers.pf.opnsense.interfaces import interfaces
-from parsers.pf.opnsense.links import links
 from parsers.pf.values import addresses, network, of_text
 from parsers.pf.world import Reach, reach
-from parsers.pf.xml import read_xml
+from tests.parsers.pf.opnsense.reading import links_of
 from tests.parsers.pf.reading import of_text as read_text
 from tests.parsers.pf.reading import rules, said, verdict, whole
 
@@ -263,10 +260,8 @@ _OPNSENSE = """<opnsense><interfaces>
 
 def _opnsense(peer: str = "", gateway: str = "", *networks: str) -> dict[str, tuple[object, bool]]:
     routes = "".join(_ROUTE.format(each, gateway) for each in networks)
-    root = read_xml(Source("config.xml", _OPNSENSE.format(routes, peer).split("\n")))
-    return {
-        each.names[0]: (each.addresses, each.is_outside) for each in links(root, interfaces(root))
-    }
+    found = links_of(_OPNSENSE.format(routes, peer))
+    return {each.names[0]: (each.addresses, each.is_outside) for each in found}
 
 
 @pytest.mark.parametrize("world", [("0.0.0.0/0",), _HALVES, _PUBLIC])
@@ -310,8 +305,7 @@ def test_gateways_of_a_group_of_opnsense_stand_in_for_each_other(
 ) -> None:
     inside = "".join(f"<item>{each}</item>" for each in items)
     group = f"<gateway_group><name>BOTH</name>{inside}</gateway_group>" if items else ""
-    root = read_xml(Source("config.xml", _WANS.format(device, group).split("\n")))
-    found = links(root, interfaces(root))
+    found = links_of(_WANS.format(device, group))
 
     assert [each.is_outside for each in found] == [True, is_outside]
 
@@ -333,7 +327,6 @@ def test_no_peers_are_behind_a_wireguard_of_opnsense_that_is_off(
 ) -> None:
     general = f"<general><enabled>{switch}</enabled></general>"
     text = _OPNSENSE.format("", "10.99.0.0/24").replace("<wireguard>", f"<wireguard>{general}")
-    root = read_xml(Source("config.xml", text.split("\n")))
-    found = [each.addresses for each in links(root, interfaces(root)) if "wg0" in each.names]
+    found = [each.addresses for each in links_of(text) if "wg0" in each.names]
 
     assert found == [of_text("10.6.0.0/24", *behind)]

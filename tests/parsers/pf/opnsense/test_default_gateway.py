@@ -2,10 +2,7 @@
 
 import pytest
 
-from flowmodel.source import Source
-from parsers.pf.opnsense.interfaces import interfaces
-from parsers.pf.opnsense.links import links
-from parsers.pf.xml import read_xml
+from tests.parsers.pf.opnsense.reading import links_of
 
 _STATIC = "<ipaddr>192.0.2.2</ipaddr><subnet>24</subnet>"
 _OTHER = "<ipaddr>10.5.0.1</ipaddr><subnet>24</subnet>"
@@ -19,8 +16,7 @@ def _outside(wan: str, opt: str, *items: str) -> set[str]:
         f"<opt1><enable>1</enable>{opt}</opt1></interfaces>"
         f"<OPNsense><Gateways>{gateways}</Gateways></OPNsense></opnsense>"
     )
-    root = read_xml(Source("config.xml", text.split("\n")))
-    return {each.names[0] for each in links(root, interfaces(root)) if each.is_outside}
+    return {each.names[0] for each in links_of(text) if each.is_outside}
 
 
 def _item(interface: str, more: str = "", address: str = "10.5.0.9") -> str:

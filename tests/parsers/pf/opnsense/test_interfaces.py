@@ -5,16 +5,19 @@ import pytest
 from flowmodel.addresses import Addresses
 from flowmodel.source import Source
 from parsers.pf.opnsense.interfaces import endpoint_of, interfaces
-from parsers.pf.opnsense.links import links
 from parsers.pf.opnsense.texts import known
 from parsers.pf.xml import Element, read_xml
+from tests.parsers.pf.opnsense.reading import links_of
 
 _NOWHERE = Addresses()
 
 
+def _text(*sections: str, more: str = "") -> str:
+    return f"<opnsense><interfaces>{''.join(sections)}</interfaces>{more}</opnsense>"
+
+
 def _root(*sections: str, more: str = "") -> Element:
-    text = f"<opnsense><interfaces>{''.join(sections)}</interfaces>{more}</opnsense>"
-    return read_xml(Source("config.xml", [text]))
+    return read_xml(Source("config.xml", [_text(*sections, more=more)]))
 
 
 def _interface(name: str, device: str, inside: str = "", *, enabled: bool = True) -> str:
@@ -130,20 +133,20 @@ def test_an_unknown_address_is_in_no_network_of_another_interface() -> None:
 def test_the_rest_of_the_world_is_behind_interfaces_with_a_gateway(
     inside: str, more: str, *, is_outside: bool
 ) -> None:
-    root = _root(_interface("lan", "em1", inside), more=more)
+    text = _text(_interface("lan", "em1", inside), more=more)
 
-    assert [link.is_outside for link in links(root, interfaces(root))] == [is_outside]
+    assert [link.is_outside for link in links_of(text)] == [is_outside]
 
 
 def test_links_tell_networks_and_what_static_routes_lead_to() -> None:
-    root = _root(
+    text = _text(
         _interface("lan", "em1", _STATIC),
         _interface("opt1", "em2", enabled=False),
         _interface("lo0", "lo0"),
         more=_ROUTE,
     )
 
-    assert [(link.names, link.addresses) for link in links(root, interfaces(root))] == [
+    assert [(link.names, link.addresses) for link in links_of(text)] == [
         (("lan", "em1"), known("10.1.0.0/24") | known("10.9.0.0/16"))
     ]
 
@@ -197,7 +200,7 @@ _GROUP = "<type>group</type><virtual>1</virtual>"
 def test_the_networks_of_tunnels_are_behind_their_interfaces_and_the_rest_behind_their_groups() -> (
     None
 ):
-    root = _root(
+    text = _text(
         _interface("opt1", "wg0"),
         _interface("enc0", "enc0", "<type>none</type><virtual>1</virtual>"),
         _interface("opt2", "ovpns1"),
@@ -206,7 +209,7 @@ def test_the_networks_of_tunnels_are_behind_their_interfaces_and_the_rest_behind
         more=_PEERS,
     )
 
-    assert {link.names[0]: link.addresses for link in links(root, interfaces(root))} == {
+    assert {link.names[0]: link.addresses for link in links_of(text)} == {
         "opt1": known("10.6.0.0/24") | known("10.60.0.0/16"),
         "enc0": known("10.90.0.0/16") | known("10.91.0.0/16"),
         "opt2": known("10.9.0.0/24"),
