@@ -3,6 +3,7 @@
 import pytest
 
 from flowmodel.ruleset import Gap
+from parsers.shared.context import Place
 from tests.parsers.aws.samples import (
     EVERYTHING,
     OWNER,
@@ -16,6 +17,7 @@ from tests.parsers.aws.samples import (
     interface,
     permission,
     rulesets,
+    verdict,
 )
 
 FAR, PARTNER = "vpc-far", "444455556666"
@@ -212,6 +214,33 @@ def test_two_answers_about_an_interface_complete_each_other() -> None:
 
     assert (found.place, found.machine, found.gaps) == ("eni-one", "i-1", ())
     assert answer((found,), "input", "tcp 198.51.100.7:1 > 10.0.1.10:22").verdict == "accept"
+
+
+THERE_TOO = THERE | {"Groups": [{"GroupId": "sg-web"}]}
+
+
+@pytest.mark.parametrize(
+    ("members", "source", "expected"),
+    [
+        pytest.param((WEB, THERE_TOO), "10.0.1.40", "unknown", id="others are in this VPC"),
+        pytest.param((WEB, THERE_TOO), "10.40.1.9", "drop", id="so they are here, not there"),
+        pytest.param((THERE_TOO,), "10.40.1.9", "unknown", id="others are in the group's VPC only"),
+        pytest.param((THERE_TOO,), "10.0.1.40", "drop", id="so they are there, not here"),
+        pytest.param((), "10.40.1.9", "unknown", id="no other is known: the group's VPC"),
+        pytest.param((), "10.0.1.40", "drop", id="not this one"),
+    ],
+)
+def test_members_that_no_export_shows_are_where_others_are_or_in_the_group_s_vpc(
+    members: tuple[Element, ...], source: str, expected: str
+) -> None:
+    lists = account(
+        SecurityGroups=[group("sg-one", [_of("sg-web")]), group("sg-web") | {"VpcId": FAR}],
+        Reservations=[_reservation(ONE, *members)],
+        Vpcs=[*VPCS, FAR_VPC],
+    )
+    at = Place(at="10.0.1.10", acl="none")
+
+    assert verdict(lists, "input", f"tcp {source}:40000 > 10.0.1.10:22", place=at) == expected
 
 
 @pytest.mark.parametrize(
