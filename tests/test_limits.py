@@ -85,6 +85,30 @@ def test_nothing_is_said_about(
 
 
 @pytest.mark.parametrize(
+    "last",
+    [
+        pytest.param(255, id="a directed broadcast is an address of its network"),
+        pytest.param(77, id="as any other one is"),
+    ],
+)
+def test_what_is_open_to_an_address_of_a_role_s_network_is_said(
+    last: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    site = _SITE.replace("soledad: 172.16.10.13", "soledad: dmz")
+    rule = f"-A FORWARD -d 172.16.10.{last}/32 -p udp -m udp --dport 9 -j ACCEPT\n"
+    Path("site.yaml").write_text(site, encoding="utf-8")
+    Path("rules.v4").write_text(_RULES.format(where="", more=rule), encoding="utf-8")
+
+    assert main(["check", "site.yaml", "--select", "FW205", "--fail-on", "info"]) == 1
+
+    assert f"172.16.10.{last}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     ("rule", "packet", "expected"),
     [
         pytest.param(

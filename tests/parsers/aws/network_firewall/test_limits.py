@@ -60,6 +60,12 @@ _TLS: Json = {"TLSInspectionConfigurationArn": "arn:aws:network-firewall:x:tls-c
             strict(PASS, "aws:drop_strict", **_TLS), LATER, "unknown", id="TLS inspection"
         ),
         pytest.param(
+            by_action("reject udp any any -> any 53 (sid:1;)"),
+            "udp 10.0.0.1:40000 > 10.0.0.2:53",
+            "reject",
+            id="a reject of others than TCP is one",
+        ),
+        pytest.param(
             by_action('drop tcp any any -> any 443 (content:"a"; sid:1;)'),
             REPLY,
             "accept",
