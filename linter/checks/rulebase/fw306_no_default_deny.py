@@ -5,7 +5,7 @@ If several chains judge the same packets, it is enough that one of them denies.
 What the device itself sends does not count, and neither does what it sends to itself.
 Forwarding counts if the export shows that the device forwards for others: it has rules for that, or translates what others send. If only tools (Docker, libvirt, Kubernetes …) have put rules into the chain for forwarding, the level is info; an empty chain is not reported.
 If the device forwards in the other family, or denies it there by default policy, it is a possible warning.
-The level is warning if the export does not tell whether packets are left over, or has no chain for packets to the device, or only chains that a tool keeps for networks of its own. It is info if little is left, such as a few protocols or ports.
+The level is warning if the export does not tell whether packets are left over, or has no chain for packets to the device (or none at all), or only chains that a tool keeps for networks of its own. It is info if little is left, such as a few protocols or ports.
 If FW201 reports the same default policy, this check is silent.
 
 **Why it matters.** A list of what is forbidden is never complete: each service that starts to listen is open until somebody thinks of it.
@@ -60,6 +60,9 @@ def run(subject: Subject) -> Iterator[Finding]:
             yield from _permitted(each, subject.exports.get(each.device, ()))
         elif each.traffic == "input":
             yield from _unfiltered(each)
+    for device, its in subject.exports.items():
+        if its and not (its[0].place or any(base_chains(its, each) for each in FAMILIES)):
+            yield _nothing(device, its[0])
 
 
 def _is_tools(each: Passing) -> bool:
@@ -170,17 +173,19 @@ def _unfiltered(each: Passing) -> Iterator[Finding]:
         for traffic in each.base.judges
         if traffic != "input" or not is_networks_table(table)
     )
-    if each.rulesets[0].place or "input" in judged or not judged:
-        return
-    first = each.rulesets[0]
-    yield CHECK.finding(
-        f"no chain filters packets to the device itself on {each.device}",
+    if not (each.rulesets[0].place or "input" in judged):
+        yield _nothing(each.device, each.rulesets[0])
+
+
+def _nothing(device: str, first: RuleSet) -> Finding:
+    return CHECK.finding(
+        f"no chain filters packets to the device itself on {device}",
         at(Span(first.path, 1, 1, 1, 1), reasons=(_NO_CHAIN,)),
         level="warning",
         certainty="possible",
-        device=each.device,
+        device=device,
         remedy=_REMEDY,
-        key=("FW306", each.device, "", each.traffic),
+        key=("FW306", device, "", "input"),
     )
 
 

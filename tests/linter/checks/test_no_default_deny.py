@@ -190,3 +190,35 @@ def test_a_switch_that_turns_all_filtering_off_leaves_a_default_that_permits(
         ("error", "every service from any address to any address")
     ] * len(found)
     assert found
+
+
+_HOOKED = "table {} t {{ chain c {{ type filter hook {} priority 0; policy accept; }} }}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_said"),
+    [
+        (_nft("drop"), False),
+        ("table inet t {\n}\n", True),
+        ("table inet t {\n  chain c {\n    drop\n  }\n}\n", True),
+        ("#!/usr/sbin/nft -f\nflush ruleset\n", True),
+        ('{"nftables": [{"metainfo": {"json_schema_version": 1}}]}', True),
+        (_nft("drop").replace("{\n", "{\n  flags dormant\n", 1), True),
+        (_HOOKED.format("bridge", "input"), True),
+        (_HOOKED.format("netdev", "ingress device eth0"), True),
+        ("*nat\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n", True),
+        (account([AWS_HTTPS], [entry(100, (0, 65535), is_egress=False)]), False),
+    ],
+    ids=[
+        *("no-op: a filter", "an empty table", "a chain that no packet sees", "no table", "JSON"),
+        *("dormant", "frames alone", "a device's frames alone", "NAT alone", "no-op: AWS"),
+    ],
+)
+def test_where_nothing_filters_at_all_that_is_said(
+    text: str, is_said: bool, tmp_path: Path
+) -> None:
+    found = findings(tmp_path, "FW306", export=text)
+
+    said_of = [(each.level, each.certainty, each.message.partition(" on ")[0]) for each in found]
+    expected = ("warning", "possible", "no chain filters packets to the device itself")
+    assert said_of == ([expected] if is_said else [])
