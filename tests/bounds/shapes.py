@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from tests.bounds import aws, netfilter, nft, nft_json, others, pf
+from tests.bounds import aws, formats, netfilter, nft, nft_json, others, pf
 from tests.bounds.shape import Shape
 
-_MODULES = (netfilter, nft, nft_json, pf, aws, others)
+_MODULES = (netfilter, nft, nft_json, pf, aws, formats, others)
 
 
 def shapes() -> Iterator[Shape]:

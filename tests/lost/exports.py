@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -45,21 +46,26 @@ class Kind(NamedTuple):
     """A language, with its exports."""
 
     name: str
+    format: str
     share: int
-    """How many of a hundred changes are made here."""
-    is_file: Callable[[str], bool]
-    """Whether a file of the fixtures is in the language, by its text."""
-    generated: Callable[[int], list[Export]]
+    """How many changes are made here, for a hundred in all formats that have a generator."""
+    generated: Callable[[int], list[Export]] | None
+    """What a generator makes of a number; without one, the fixtures come again and again."""
+    is_its: Callable[[str], bool] = bool
+    """Whether a text of the format is in the language."""
 
     def exports(self, seed: int, shard: int = 0, shards: int = 1) -> Iterator[Export]:
         """The fixtures in an order of the seed, and then without end what generators make."""
-        found = [each for each in fixtures() if self.is_file(each.text)]
+        found = [each for each in fixtures() if self._has(each.text)]
         Random(f"{self.name} {seed}").shuffle(found)
-        yield from found[shard::shards]
-        number = seed * 1_000_000 + shard
-        while True:
-            yield from self.generated(number)
-            number += shards
+        own = found[shard::shards]
+        yield from own
+        for number in count(seed * 1_000_000 + shard, shards):
+            again = (each._replace(title=f"{each.title}, {number}") for each in own)
+            yield from self.generated(number) if self.generated else again
+
+    def _has(self, text: str) -> bool:
+        return _format_of(text) == self.format and self.is_its(text)
 
 
 def _format_of(text: str) -> str:
@@ -115,7 +121,20 @@ def _together(path: Path, known: dict[Path, str]) -> list[Path]:
     if name == "iptables-save":
         sets = [each for each, of in known.items() if of == "ipset save"]
         return [path, *sets] if "match-set" in _text_of(path) else [path]
+    if name == "ip -j":
+        return _of_machine(path, known)
     return [path]
+
+
+def _of_machine(path: Path, known: dict[Path, str]) -> list[Path]:
+    """What `ip -j` says of a machine, with its rules: all of its folder, or what has its name."""
+    machine, _, rest = path.name.partition(".")
+    is_alone = rest == "json"
+    return [path for path, of in known.items() if of and (is_alone or _is_of(path, machine))]
+
+
+def _is_of(path: Path, machine: str) -> bool:
+    return path.name.startswith(f"{machine}.")
 
 
 def _sides(parts: list[str]) -> str:
@@ -222,56 +241,48 @@ def _is_ipv6(text: str) -> bool:
     return "ip6tables-save" in text
 
 
+def _is_ipv4(text: str) -> bool:
+    return not _is_ipv6(text)
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip().startswith("{")
+
+
+def _is_text(text: str) -> bool:
+    return not _is_json(text)
+
+
 _INSPECTION = ('"UpdateToken"', "UpdateToken:", '"RuleGroup', '"Firewall')
 
-KINDS = (
-    Kind(
-        "iptables",
-        30,
-        lambda text: _format_of(text) == "iptables-save" and not _is_ipv6(text),
-        _iptables(4),
-    ),
-    Kind(
-        "ip6tables",
-        16,
-        lambda text: _format_of(text) == "iptables-save" and _is_ipv6(text),
-        _iptables(6),
-    ),
-    Kind("ipset", 11, lambda text: _format_of(text) == "ipset save", _iptables(4, sets=True)),
-    Kind(
-        "nftables",
-        14,
-        lambda text: _format_of(text) == "nftables" and text.lstrip()[:1] != "{",
-        _nft,
-    ),
-    Kind(
-        "nft-json",
-        6,
-        lambda text: _format_of(text) == "nftables" and text.lstrip()[:1] == "{",
-        _nft_json,
-    ),
-    Kind(
-        "pfsense",
-        8,
-        lambda text: _format_of(text) == "config.xml" and "<pfsense" in text,
-        _pfsense,
-    ),
-    Kind(
-        "opnsense",
-        7,
-        lambda text: _format_of(text) == "config.xml" and "<opnsense" in text,
-        _opnsense,
-    ),
-    Kind(
-        "aws",
-        4,
-        lambda text: _format_of(text) == "aws" and not any(each in text for each in _INSPECTION),
-        _account,
-    ),
-    Kind(
-        "network-firewall",
-        4,
-        lambda text: _format_of(text) == "aws" and any(each in text for each in _INSPECTION),
-        _network_firewall,
-    ),
+
+def _is_inspection(text: str) -> bool:
+    return any(each in text for each in _INSPECTION)
+
+
+def _is_account(text: str) -> bool:
+    return not _is_inspection(text)
+
+
+def _is_pfsense(text: str) -> bool:
+    return "<pfsense" in text
+
+
+def _is_opnsense(text: str) -> bool:
+    return "<opnsense" in text
+
+
+_GENERATED = (
+    Kind("iptables", "iptables-save", 30, _iptables(4), _is_ipv4),
+    Kind("ip6tables", "iptables-save", 16, _iptables(6), _is_ipv6),
+    Kind("ipset", "ipset save", 11, _iptables(4, sets=True)),
+    Kind("nftables", "nftables", 14, _nft, _is_text),
+    Kind("nft-json", "nftables", 6, _nft_json, _is_json),
+    Kind("pfsense", "config.xml", 8, _pfsense, _is_pfsense),
+    Kind("opnsense", "config.xml", 7, _opnsense, _is_opnsense),
+    Kind("aws", "aws", 4, _account, _is_account),
+    Kind("network-firewall", "aws", 4, _network_firewall, _is_inspection),
 )
+_WITHOUT = {each.name for each in (*FORMATS, *COMPANIONS)} - {each.format for each in _GENERATED}
+KINDS = (*_GENERATED, *(Kind(name, name, 4, None) for name in sorted(_WITHOUT)))
+"""All languages: of a format that no generator knows, its fixtures are changed."""

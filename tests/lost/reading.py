@@ -20,7 +20,11 @@ class Reading(NamedTuple):
 
 
 def _meaning(rulesets: tuple[RuleSet, ...]) -> tuple[str, ...]:
-    machines = [f"{each.machine} {each.networks}" for each in rulesets]
+    machines = [
+        f"{each.machine} {each.networks} {each.local} {each.foreign} {each.elsewhere}"
+        f" {each.administration} {[link.leaving for link in each.links]}"
+        for each in rulesets
+    ]
     return (*said(rulesets), *machines)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.lost.change import Change
 from tests.lost.exports import Export
-from tests.lost.nothing import account, config, lone, texts, trees, unnamed
+from tests.lost.nothing import account, config, lone, machine, texts, trees, unnamed
 from tests.lost.nothing.place import Nothing
 from tests.parsers.contract.subjects import SUBJECTS, index
 
@@ -25,6 +25,7 @@ NOTHING: Final[dict[str, tuple[Nothing, ...]]] = {
     "opnsense": trees.OPNSENSE,
     "aws": trees.AWS,
     "network-firewall": trees.AWS,
+    "ip -j": machine.IPROUTE,
 }
 _NAMES: Final = ("name", "key")
 _WITH_ROOM: Final = ("", "/system", "/interfaces", "/OPNsense")
@@ -62,7 +63,7 @@ def _says_nothing(kind: str, change: Change, path: str) -> bool:
 
 @cache
 def _paths(kind: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    found = (each for each in NOTHING[kind] if each.is_path)
+    found = (each for each in NOTHING.get(kind, ()) if each.is_path)
     return tuple((re.compile(each.pattern), each.deed) for each in found)
 
 
@@ -73,7 +74,7 @@ def _spans(kind: str, export: Export) -> tuple[tuple[int, int, str], ...]:
 
 def _found(kind: str, export: Export) -> Iterator[tuple[int, int, str]]:
     text = export.text
-    for each in NOTHING[kind]:
+    for each in NOTHING.get(kind, ()):
         for match in () if each.is_path else re.finditer(each.pattern, text, re.MULTILINE):
             group = "said" if "said" in match.groupdict() else 1 if match.re.groups else 0
             yield *match.span(group), each.deed
