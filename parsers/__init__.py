@@ -51,7 +51,7 @@ def part_of(head: str) -> "Part | None":
         return None
     if not isinstance(kind, Format):
         return "beside"
-    if kind.holds_many:
+    if kind.parts:
         return "account"
     return "whole" if kind.is_whole else "rules"
 
@@ -104,7 +104,7 @@ def read_exports(
         if not exports:
             has = "sets only: add" if sets else "no rules: add"
             raise InputError(f"has {has} the export of the firewall", start_of(paths[0]))
-        if place != ANYWHERE and not any(of.holds_many for _, of in exports):
+        if place != ANYWHERE and not any(of.parts for _, of in exports):
             raise _one_firewall(exports[0][0])
         written = frozenset(name for source, of in exports for name in of.written(source))
         if written:
@@ -182,12 +182,9 @@ def _sorted(
 
 
 def _one_firewall(source: Source) -> InputError:
-    many = ", ".join(each.title for each in FORMATS if each.holds_many)
-    message = (
-        "is an export of one firewall: network interfaces, groups and ACLs are named in"
-        f" those of {many} only"
-    )
-    return InputError(message, start_of(source.path))
+    several = [each for each in FORMATS if each.parts]
+    many = "; ".join(f"{each.parts} are named in those of {each.title} only" for each in several)
+    return InputError(f"is an export of one firewall: {many}", start_of(source.path))
 
 
 def _by_format(exports: Sequence[tuple[Source, Format]]) -> Iterator[tuple[Format, list[Source]]]:

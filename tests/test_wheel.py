@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -129,8 +129,11 @@ def test_only_a_release_has_the_version_of_one() -> None:
     if not unreleased:
         assert linter.__version__ == newest
     else:
-        number, end = linter.__version__.split(".dev")
-        assert end == "0"
+        number, _, end = linter.__version__.partition(".dev")
+        assert end == "0", (
+            "CHANGELOG.md has entries under [Unreleased]: `__version__` in linter/__init__.py is "
+            'the next release with `.dev0` behind it (see "To release" in CONTRIBUTING.md)'
+        )
         assert [*map(int, number.split("."))] > [*map(int, newest.split("."))]
 
 
@@ -147,6 +150,8 @@ def test_the_policies_are_no_younger_than_is_said() -> None:
         shallow = ["git", "-C", str(ROOT), "rev-parse", "--is-shallow-repository"]
         is_whole = subprocess.check_output(shallow, text=True).strip() == "false"
         days += subprocess.check_output(log, text=True).split() if is_whole else []
+        changed = ["git", "-C", str(ROOT), "status", "--porcelain", "--", f"{folder}/*.yaml"]
+        days += [f"{datetime.now(UTC):%Y-%m-%d}"] if subprocess.check_output(changed) else []
 
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", linter.POLICIES)
     assert max(days) <= linter.POLICIES, "linter.POLICIES is the day of their last change"

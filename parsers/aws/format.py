@@ -46,6 +46,6 @@ FORMAT = Format(
     recipes=RECIPES,
     detect=_detect,
     parse=_parse,
-    holds_many=True,
+    parts="network interfaces, groups and ACLs",
     begins=rf"---|(?:- |  )*(?:{_KEYS}|NextToken|ResponseMetadata):(?:\s|$)",
 )

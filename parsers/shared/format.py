@@ -68,8 +68,11 @@ class Format:
     """The named sets of the device that rules of a file add to or delete from."""
     made: Callable[[Source], str] = _unsaid
     """When a file was written, as it says itself; empty where it does not."""
-    holds_many: bool = False
-    """Whether one export may hold many firewalls, of which a Place names one."""
+    parts: str = ""
+    """What an export has many of, each a firewall that a Place names; empty where it is one.
+
+    Each of its rule sets has a `place`, and `own` addresses as far as they are told.
+    """
     is_whole: bool = False
     """Whether one file is all of a device, so that two files are two devices."""
     begins: str = ""

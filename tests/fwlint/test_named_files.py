@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from linter.cli import main
+from tests import FORMAT_NAMES
 
 RULES = (
     "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n"
@@ -98,8 +99,8 @@ def test_an_unknown_format_is_told_at_its_own_line(
     more = "    format: nft\n"
     said = _said(tmp_path, SITE.format(config="web.rules", more=more), capsys)
     assert said == (
-        "site.yaml:5:13: there is no format nft: the formats are iptables-save, nftables, "
-        "config.xml, aws\n      format: nft\n              ^^^\n"
+        f"site.yaml:5:13: there is no format nft: the formats are {FORMAT_NAMES}\n"
+        "      format: nft\n              ^^^\n"
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import READABLE
 from tests.linter.drafts.samples import WEB, Init, existing, with_machines
 
 
@@ -61,8 +62,7 @@ _REFUSED = {
     "something else": (
         ("letter.txt",),
         (
-            "letter.txt:1:1: is in no known format: the formats are iptables-save, nftables, "
-            "config.xml, aws, and beside rules ipset save, ip -j; "
+            f"letter.txt:1:1: is in no known format: the formats are {READABLE}; "
             "`fwlint export-help` says how exports are made"
         ),
     ),

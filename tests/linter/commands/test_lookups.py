@@ -16,7 +16,7 @@ from linter.commands.lookup_arguments import SHELLS
 from linter.commands.manual import page
 from parsers import COMPANIONS, FORMATS, recipes
 from policies.products import TITLES
-from tests import ROOT
+from tests import READABLE, ROOT
 
 Said = Callable[..., str]
 
@@ -209,9 +209,8 @@ def test_a_name_that_is_no_format_is_told_what_there_is(
         (
             {"a.txt": "hello\n", "b.txt": "world\n"},
             (
-                "a.txt:1:1: is in no known format: the formats are iptables-save, nftables, "
-                "config.xml, aws, and beside rules ipset save, ip -j; `fwlint export-help` "
-                "says how exports are made\n"
+                f"a.txt:1:1: is in no known format: the formats are {READABLE}; "
+                "`fwlint export-help` says how exports are made\n"
             ),
         ),
         (

@@ -29,7 +29,7 @@ def _exports() -> Iterator[Path]:
         if path.is_file() and not path.name.startswith("expected") and path.suffix:
             kind = parsers.kind_of(head_of(str(path)))
             if isinstance(kind, Format) and path.name != "site.yaml":
-                is_part = kind.holds_many and path.parent.name != "meaning"
+                is_part = kind.parts and path.parent.name != "meaning"
                 yield path.parent if is_part else path
 
 
