@@ -10,7 +10,11 @@ EXPOSURE: Final = tuple(f"FW{number}" for number in range(201, 215))
 RULE_BASE: Final = ("FW307", "FW313", "FW401")
 SITE: Final = tuple(f"FW{number}" for number in range(501, 511))
 INPUT: Final = tuple(f"FW{number}" for number in range(901, 905))
-SELECTED: Final = ("--select", ",".join((*REQUIRED, *EXPOSURE, *RULE_BASE, *SITE, *INPUT)))
+_LEFT_OUT: Final = ("FW301", "FW302")
+_SHOWN: Final = (*REQUIRED, *EXPOSURE, *RULE_BASE, *SITE, *INPUT)
+KNOWN: Final = (*_SHOWN, *_LEFT_OUT)
+"""All checks that there are for a whole run whose output tells which ones it left out."""
+SELECTED: Final = ("--select", ",".join(_SHOWN))
 
 
 def pinned(arguments: list[str]) -> list[str]:

@@ -44,9 +44,6 @@ _FAMILIES: Final = {
     "9": "input",
 }
 _UNPROVED: Final = frozenset({"FW109", "FW113", "FW901", "FW902"})
-# The project has no page on the web that it could promise to keep; an identifier of the package
-# is an absolute URI too (SARIF 2.1.0, section 3.19.17, and package-url's specification).
-_HOME: Final = f"pkg:generic/fwlint@{linter.__version__}"
 # GitHub keeps 5 000 results, and not always the worst; it refuses over 10 MB, compressed. What the
 # rules of all checks take up is well within the rest.
 MOST_RESULTS: Final = 5_000
@@ -146,9 +143,11 @@ def _left_out(number: int, every: int) -> str:
 
 
 def _driver() -> om.ToolComponent:
+    # The project has no page on the web that it could promise to keep; an identifier of the package
+    # is an absolute URI too (SARIF 2.1.0, section 3.19.17, and package-url's specification).
     return om.ToolComponent(
         name="fwlint",
-        information_uri=_HOME,
+        information_uri=f"pkg:generic/fwlint@{linter.__version__}",
         version=linter.__version__,
         semantic_version=semantic(linter.__version__),
         rules=[_rule(check) for check in every()],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import linter
 from linter.checks.catalogue import ALONE, IDS, every
 from linter.cli import main
 from linter.commands.completion import run as completion
@@ -19,6 +20,7 @@ from policies.products import TITLES
 from tests import READABLE, ROOT
 
 Said = Callable[..., str]
+_VERSION = linter.__version__
 
 
 @pytest.fixture
@@ -74,7 +76,10 @@ def test_a_check_is_found_in_any_case(text: str, said: Said) -> None:
     assert said("explain", text) == said("explain", "FW203")
 
 
-def test_the_manual_page_is_the_one_that_is_installed(golden: Callable[[Path, str], None]) -> None:
+def test_the_manual_page_is_the_one_that_is_installed(
+    golden: Callable[[Path, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linter, "__version__", _VERSION)
     golden(ROOT / "docs" / "fwlint.1", page())
 
 
