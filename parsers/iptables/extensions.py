@@ -19,7 +19,6 @@ from parsers.iptables.matches import (
 )
 from parsers.iptables.options import Answer, Asked, ForeignError, Option, Plain, options_of
 from parsers.iptables.synonyms import own_module, own_name
-from parsers.iptables.times import last_day
 from parsers.iptables.words import words
 from parsers.shared.context import Context
 from parsers.shared.names import PROTOCOLS
@@ -203,7 +202,11 @@ def _outside(module: str, prefix: str, found: list[Plain], around: Surroundings)
 
 
 def _kept(keep: type[Unread | Volatile], text: str, module: str) -> Unread | Volatile:
-    return Unread(text, until=last_day(text)) if module == "time" else keep(text)
+    if module != "time":
+        return keep(text)
+    from parsers.iptables.times import last_day
+
+    return Unread(text, until=last_day(text))
 
 
 def outside(text: str) -> tuple[str, str, str]:

@@ -29,8 +29,7 @@ from parsers.iptables.extensions import Surroundings
 from parsers.iptables.options import Plain
 from parsers.shared import values
 from parsers.shared.digits import is_decimal
-from parsers.shared.expected import EXPECTED
-from parsers.shared.names import helper_protocols
+from parsers.shared.names import EXPECTED, helper_protocols
 from parsers.shared.values import MalformedError
 
 ALL_ONES = 0xFFFFFFFF

@@ -231,3 +231,12 @@ def helper_protocols(name: str) -> frozenset[int]:
     (nf_conntrack_helper.c, nf_ct_helper_init).
     """
     return _HELPERS.get(re.sub(r"-[0-9]{1,5}$", "", name), frozenset())
+
+
+# The first packet of an announced connection is RELATED instead of NEW, on whatever ports its
+# announcer names (resolve_normal_ct and init_conntrack in net/netfilter/nf_conntrack_core.c;
+# nf_conntrack_ftp.c, help; nft_ct.c, nft_ct_expect_obj_eval).
+EXPECTED: Final = (
+    "the connections that this rule is about may announce others, as FTP does: those come in as "
+    "RELATED on any port, and no check counts what rules for RELATED packets let in"
+)

@@ -194,7 +194,10 @@ def _goal(
     crossing, way, empty = answered.question.crossing, part.way, answered.space.false
     led = {key for key, those in translating.items() if those & part.packets != empty}
     paths = way.paths if way else ()
-    if way is None or crossing.key not in {sends_on(way, p, led, translating) for p in paths}:
+    # What a device translates of others that come the same way tells more than rules for others.
+    some = {key for key, those in translating.items() if those != empty}
+    likely = (led, some, translating)
+    if way is None or crossing.key not in {sends_on(way, p, likely) for p in paths}:
         is_machine = crossing.traffic == "input" and crossing.key in translating
         return goal_of_machine(answered, part, site) if is_machine else None
     return goal_of(part, answered.space.family)
@@ -206,7 +209,8 @@ _Key = tuple[str, str, str]
 def _arriving(key: _Key, found: Mapping[_Key, Sequence[Trial]]) -> list[Trial]:
     """The trials, without what others before surely sent astray, where they are told so.
 
-    Who permits what is sent to another machine mends nothing.
+    Who permits what is sent to another machine mends nothing. What comes before the one that has to
+    send it on has to let it pass.
     """
     trials, left = found[key], []
     for trial in trials:
@@ -226,8 +230,10 @@ def _arriving(key: _Key, found: Mapping[_Key, Sequence[Trial]]) -> list[Trial]:
 def _told(trial: Trial, others: Sequence[Trial]) -> PacketSet:
     """The packets of which the device that sends them on says, on each path, that it does not."""
     told = {e.crossing.key: e.blocked.certain for e in others if e.part is trial.part and e.goal}
-    found = trial.packets
+    found, here = trial.packets, trial.crossing.key
     for path in trial.part.way.paths if trial.part.way else ():
-        asked = next((each.key for each in reversed(path) if each.key in told), ())
+        keys = [each.key for each in path]
+        before = keys[: keys.index(here)] if here in keys else keys
+        asked = next((key for key in reversed(before) if key in told), ())
         found &= told.get(asked, trial.space.false)
     return found

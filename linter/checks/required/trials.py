@@ -1,6 +1,6 @@
 """How one part of a requirement fares at one crossing: what is blocked, and in which phase."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from flowmodel.fields import LOCAL, Family
@@ -231,23 +231,19 @@ def _reaches(space: Space, strand: Strand, goal: "Goal") -> PacketSet:
 
 
 def sends_on(
-    way: Way,
-    path: Path,
-    leading: Collection[tuple[str, ...]],
-    translating: Collection[tuple[str, ...]],
+    way: Way, path: Path, likely: Sequence[Collection[tuple[str, ...]]]
 ) -> tuple[str, ...]:
     """The key of the crossing that must send packets to their machine; empty where none must.
 
-    That is the last one on the path that leads any of them on. For a public address one has to, and
-    so it is the last router where none does, one that translates others if there is such a one; the
-    machine's own address only has to stay what it is.
+    `likely`: those that lead any of them on, and then those that are likelier than others. It is
+    the last one on the path that leads any on. For a public address one has to, and so it is the
+    last likely router where none does; the machine's own address only has to stay what it is.
     """
     if way.is_to_own:
         keys = [crossing.key for crossing in path if crossing.traffic != "input"]
-        return next((key for key in reversed(keys) if key in leading), ())
+        return next((key for key in reversed(keys) if key in likely[0]), ())
     keys = [crossing.key for crossing in reversed(path) if crossing.traffic == "forward"]
-    likely = (key for those in (leading, translating, keys) for key in keys if key in those)
-    return next(likely, ())
+    return next((key for those in (*likely, keys) for key in keys if key in those), ())
 
 
 def blocked_by_unread(trial: Trial) -> PacketSet:

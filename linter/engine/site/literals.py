@@ -17,9 +17,10 @@ def behind(
 ) -> Iterator[tuple[Device, End]]:
     """What is behind those addresses that an end names and a router translates.
 
-    Where they are one role's public ones, its machines are meant, wherever the rules lead. Of
-    those that several roles share, by different ports, the rules alone tell. What a machine has
-    itself is no such address: its neighbours need no router, and others meet it on their way.
+    Where they are one role's public ones, its machines are meant, wherever the rules lead; they
+    may have other roles as well. Of those that roles of several machines share, by different ports,
+    the rules alone tell. What a machine has itself is no such address: its neighbours need no
+    router, and others meet it on their way.
     """
     if destination.kind != "peer":
         return
@@ -37,7 +38,7 @@ def behind(
         for role in topology.site.roles:
             if not (served := role.public & rest):
                 continue
-            others = together(each.public for each in topology.site.roles if each is not role)
+            others = together(r.public for r in topology.site.roles if r.addresses - role.addresses)
             if public := served - others:
                 yield router, replace(role, public=public)
                 rest = rest - public

@@ -81,7 +81,7 @@ from parsers.nftables.selectors import properties
 from parsers.nftables.sets import Element, NamedSet
 from parsers.nftables.values import RefusedError, number
 from parsers.shared.digits import is_decimal
-from parsers.shared.expected import EXPECTED
+from parsers.shared.names import EXPECTED
 from parsers.shared.values import decimal
 
 VERDICTS: Final[dict[str, Verdict]] = {

@@ -137,6 +137,42 @@ def test_of_two_routers_the_last_one_that_translates_sends_it_on(
     assert [f"{each.device} {each.check}" for each in actual] == expected
 
 
+_PUBLIC = "203.0.113.10"
+_TO_OWN = f"-A PREROUTING -d {{}}/32 -p tcp -m tcp --dport 443 -j DNAT --to-destination {_OWN}"
+_ELSEWHERE = "-A PREROUTING -i dmz0 -d 192.0.2.77/32 -j DNAT --to-destination 192.0.2.78"
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "expected"),
+    [
+        (_TO_OWN.format(_PUBLIC), _ELSEWHERE, []),
+        (_TO_OWN.format("203.0.113.99"), _ELSEWHERE, ["one FW101"]),
+        ("", _TO_OWN.format("203.0.113.99"), ["one FW101", "two FW101"]),
+        ("", _TO_OWN.format(_PUBLIC), ["one FW101"]),
+    ],
+    ids=[
+        "as it should be",
+        "the first translates another one",
+        "the second does, and the first lets nothing on",
+        "the first lets nothing on",
+    ],
+)
+def test_a_public_address_is_for_the_router_that_translates_what_comes_by_there(
+    one: str, two: str, expected: list[str], tmp_path: Path
+) -> None:
+    devices = _ROW[0].replace("lan0: office", "wan0: internet"), _ROW[1]
+    text = site(
+        *devices, networks=_NETWORKS, bind=f"{{web: {{address: {_OWN}, public: {_PUBLIC}}}}}"
+    )
+    on = "-A FORWARD -d 192.0.2.0/24 -p tcp -j ACCEPT"
+    exports = {"one.rules": rules(KEEP, on, nat=one), "two.rules": rules(KEEP, on, nat=two)}
+    flow = policy("id: https, from: internet, service: 443/tcp")
+
+    actual = found(tmp_path, flow, text, exports)
+
+    assert [f"{each.device} {each.check}" for each in actual if each.device] == expected
+
+
 _BACKUP = "id: backup, from: web, to: db, service: 873/tcp"
 _SENT = f"-A OUTPUT -d {{}}/32 -p tcp -m tcp --dport 873 -j DNAT --to-destination {_OTHER}"
 

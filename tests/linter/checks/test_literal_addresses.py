@@ -97,3 +97,34 @@ def test_a_public_address_that_nobody_translates_is_perhaps_the_routers(
     actual = _asked(tmp_path, "must", export, f"[{_P}, {_Q}]")
 
     assert [(each.certainty, each.reasons) for each in actual] == expected
+
+
+@pytest.mark.parametrize(
+    ("db", "to", "expected"),
+    [
+        (_A, _A, []),
+        (_A, _B, [("FW101", "certain")]),
+        (_B, _B, []),
+        (_B, _A, []),
+    ],
+    ids=["its machine", "another machine", "of two machines one", "of two machines the other"],
+)
+def test_an_address_of_a_machine_with_two_roles_is_that_machines(
+    db: str, to: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    public = f"public: {_P}"
+    text = site_text(
+        _EDGE % "",
+        networks="{lan: 10.1.0.0/16, dmz: 10.2.0.0/24}",
+        bind=f"{{web: {{address: {_A}, {public}}}, db: {{address: {db}, {public}}}}}",
+        more=f"""
+        allow:
+          - {{id: out, from: lan, to: {_P}, service: 443/tcp, need: must}}
+        """,
+    )
+    export = rules(KEEP, _SENT_ON, nat=_DNAT.replace(_A, to))
+
+    findings = found(tmp_path, _MAY, text, {"edge.rules": export})
+
+    about = [each for each in findings if each.flow == "site.out" and each.check in REQUIRED]
+    assert [(each.check, each.certainty) for each in about] == expected

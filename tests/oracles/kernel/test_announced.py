@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from parsers.shared.expected import EXPECTED
+from parsers.shared.names import EXPECTED
 from tests.oracles.kernel.compare import read
 
 pytestmark = pytest.mark.kernel

@@ -24,7 +24,7 @@ from flowmodel.verdict import (
 )
 from parsers.iptables.asides import CONTINUES
 from parsers.iptables.targets import TARGETS, UNKNOWN
-from parsers.shared.expected import EXPECTED
+from parsers.shared.names import EXPECTED
 from tests.parsers.iptables.samples import export, rule, show
 
 V4, V6, PORTS = full(32), full(128), full(16)
