@@ -65,7 +65,7 @@ def revisions(span: str, path: str) -> Iterator[tuple[Revision, Revision]]:
 def _place(path: str) -> tuple[Path, PurePosixPath]:
     """The top of the repository that a path lies in, and the path from there."""
     whole = Path(path).absolute()
-    for top in whole.parents:
+    for top in (whole, *whole.parents):
         if (top / ".git").exists():
             return top, PurePosixPath(whole.relative_to(top).as_posix())
     raise UsageError(f"--git: {path} is in no Git repository")

@@ -302,6 +302,30 @@ def test_two_revisions_are_compared_and_nothing_of_the_repository_runs(
 
 @pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize(
+    ("here", "path"), [("hosts", "."), ("hosts", "../hosts"), (".", "hosts/.")]
+)
+def test_a_folder_is_found_however_it_is_named(
+    here: str, path: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(here)
+
+    assert main(["diff", "--git", "main~1..", path, "--fail-on-opened"]) == 1
+    assert "after:  accept: HEAD:hosts/a.rules:6" in capsys.readouterr().out
+
+
+def test_the_top_of_a_repository_is_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    _git("init", "--quiet", ".")
+    for more in ("", HTTPS):
+        Path("a.rules").write_text(rules(KEEP, *filter(None, [more])), encoding="utf-8")
+        _git("add", "a.rules")
+        _git("commit", "--quiet", "--message", "a")
+
+    assert main(["diff", "--git", "HEAD~1..", ".", "--fail-on-opened"]) == 1
+    assert "before: drop: HEAD~1:a.rules" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize(
     ("revisions", "path", "message"),
     [
         ("main..nothing", "hosts/a.rules", "--git: there is no revision nothing"),
