@@ -84,6 +84,27 @@ def test_nothing_is_said_about(
     assert status == 0
 
 
+@pytest.mark.parametrize("proto", ["esp", "tcp"])
+def test_senders_that_a_translation_makes_one_are_judged_by_themselves(
+    proto: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    service = "esp" if proto == "esp" else "9000/tcp"
+    flow = f"allow: [{{id: two, from: mgmt, to: 172.16.10.13, service: {service}}}]\n"
+    rule = f"-A FORWARD -s 10.99.0.0/24 -d 172.16.10.13/32 -p {proto} -j ACCEPT\n"
+    chains = "".join(f":{each} ACCEPT [0:0]\n" for each in ("PREROUTING", "POSTROUTING"))
+    nat = f"*nat\n{chains}-A POSTROUTING -s 10.99.0.0/24 -j SNAT --to-source 172.16.10.1\nCOMMIT\n"
+    Path("site.yaml").write_text(_SITE + flow, encoding="utf-8")
+    Path("rules.v4").write_text(_RULES.format(where="", more=rule) + nat, encoding="utf-8")
+
+    main(["check", "site.yaml", "--select", "FW1"])
+
+    assert capsys.readouterr().out.startswith("No findings in 1 export")
+
+
 @pytest.mark.parametrize(
     "last",
     [

@@ -6,7 +6,7 @@ from flowmodel.addresses import EVERYWHERE, Addresses, together
 from flowmodel.record import dataclass
 from flowmodel.site import End, Site
 from linter.checks.exposure.policies import every_of
-from linter.checks.exposure.translated import astray
+from linter.checks.exposure.translated import astray, led_away
 from linter.checks.guesses import WHICH_WAY, whether_its, whose
 from linter.engine.device.connection import without_flags
 from linter.engine.sets.space import PacketSet, minus
@@ -34,6 +34,7 @@ def doubts_about(
     found = (
         *_sent_on(answered, site),
         *_on_other_ways(answered, known),
+        *_led_away_behind(answered, known),
         *_unnamed(answered),
         *_past(answered),
         *_anywhere(answered),
@@ -93,6 +94,28 @@ def _on_other_ways(
         parts = (part.packets for part in answered.question.parts if id(part.way) == key)
         here = space.union(parts)
         yield Doubt(minus(here, passing) | here & _in_two_forms(answered), WHICH_WAY)
+
+
+def _led_away_behind(
+    answered: Answered, known: Mapping[tuple[str, ...], Answered]
+) -> Iterator[Doubt]:
+    """What a router behind this one translates, so that another machine may get it."""
+    here, space = answered.question.crossing, answered.space
+    if here.traffic != "forward":
+        return
+    parts: dict[tuple[tuple[str, ...], int], list[Part]] = {}
+    for part in (*answered.question.inward, *answered.question.forbidden):
+        for path in part.way.paths if part.way and not part.is_sent_on else ():
+            keys = [crossing.key for crossing in path if crossing.traffic == "forward"]
+            for key in keys[keys.index(here.key) + 1 :] if here.key in keys else ():
+                if key in known and known[key].answer.firewall.translates:
+                    parts.setdefault((key, id(part.destination)), []).append(part)
+    for (key, _), several in parts.items():
+        away = led_away(known[key], several[0].destination)
+        packets = space.union(part.packets for part in several) & away
+        yield Doubt(
+            packets, f"where {known[key].question.crossing.device.name} sends these packets"
+        )
 
 
 def _in_two_forms(answered: Answered) -> PacketSet:

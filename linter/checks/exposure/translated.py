@@ -7,6 +7,7 @@ from flowmodel.addresses import Addresses
 from flowmodel.fields import NumberField
 from flowmodel.site import End, Service
 from flowmodel.values import union
+from flowmodel.verdict import TranslateDestination
 from linter.engine.device.connection import without_flags
 from linter.engine.device.passage import Strand
 from linter.engine.sets.between import of_services
@@ -97,6 +98,24 @@ def astray(answered: Answered, ends: Iterable[End]) -> PacketSet:
         there |= strand.packets & arrives
         elsewhere |= minus(strand.packets, arrives)
     return without_flags(space, space.some(there) & space.some(elsewhere))
+
+
+def led_away(answered: Answered, end: End) -> PacketSet:
+    """What a router on the way sends to others than the end, or keeps for itself (REDIRECT)."""
+    space, passage = answered.space, answered.connections.passage
+    known = (end.wide or end.addresses).of(space.family)
+    judged = [(each, result.header) for result in passage.results for each in result.regions]
+    seen = [(strand.packets, strand.header) for strand in passage.passed]
+    seen += [(each.packets, header) for each, header in judged]
+    away = space.union(
+        minus(packets, space.within(header.numbers["dst"], known))
+        for packets, header in seen
+        if header.numbers["dst"] is not space.fields["dst"]
+    )
+    for each, _ in judged:
+        if isinstance(each.verdict, TranslateDestination) and each.verdict.local:
+            away |= each.packets
+    return without_flags(space, space.some(away))
 
 
 def _equals(space: Space, field: NumberField, value: Bits) -> PacketSet:

@@ -173,6 +173,39 @@ def test_a_public_address_is_for_the_router_that_translates_what_comes_by_there(
     assert [f"{each.device} {each.check}" for each in actual if each.device] == expected
 
 
+_OPEN = Asking(*EXPOSURE)
+
+
+@pytest.mark.parametrize(
+    ("two", "expected"),
+    [
+        ("", ["certain"]),
+        (_DNAT.format(_OTHER).replace("-p tcp", "-i mid0 -p tcp"), ["possible"]),
+        (
+            "-A PREROUTING -i mid0 -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 3129",
+            ["possible"],
+        ),
+        ("-A PREROUTING -i mid0 -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 3128", ["certain"]),
+        (_DNAT.format(f"{_OWN}:443"), ["certain"]),
+    ],
+    ids=["nobody", "another machine", "a proxy", "a proxy for another port", "the same machine"],
+)
+def test_what_passes_one_router_is_perhaps_open_where_the_next_one_leads_it_away(
+    two: str, expected: list[str], tmp_path: Path
+) -> None:
+    devices = _ROW[0].replace("lan0: office", "wan0: internet, lan0: office"), _ROW[1]
+    on = "-A FORWARD -d 192.0.2.10/32 -p tcp -m tcp --dport 443 -j ACCEPT"
+    exports = {"one.rules": rules(KEEP, on), "two.rules": rules(KEEP, on, nat=two)}
+
+    actual = _OPEN(tmp_path, policy(), site(*devices, networks=_NETWORKS), exports)
+
+    one = [each for each in actual if each.device == "one" and each.check == "FW202"]
+    assert [each.certainty for each in one] == expected
+    assert [each.reasons for each in one if each.certainty == "possible"] == [
+        ("where two sends these packets",) for each in expected if each == "possible"
+    ]
+
+
 _BACKUP = "id: backup, from: web, to: db, service: 873/tcp"
 _SENT = f"-A OUTPUT -d {{}}/32 -p tcp -m tcp --dport 873 -j DNAT --to-destination {_OTHER}"
 

@@ -58,6 +58,8 @@ class Connections:
         self._count = 0
         self._is_big = False
         self.asked = 0
+        translated = (nat for one in site.plan.firewalls for nat in one.source_nats)
+        self._joins = any(nat.targets for nat in translated)
         for node in site.nodes.values():
             if node.router is None:
                 with site.inside(node):
@@ -98,8 +100,9 @@ class Connections:
     def _turn(self, query: Query) -> tuple[str, bool] | None:
         """When to ask a query that others may be taken for; None for those with any port.
 
-        Without ports, what is sent back is of the same connection, whoever began it. With a port
-        of its own, two may be the same behind a translation, and the kernel changes one of them.
+        Without ports, what is sent back is of the same connection, whoever began it, and of
+        several senders that a translation gives one address only one gets through. With a port of
+        its own, two may be the same behind a translation, and the kernel changes one of them.
         """
         if query.service.proto not in RAW and not query.source_port:
             return None
@@ -107,7 +110,9 @@ class Connections:
         inside = next((p.machine for p in plan.publics if p.address == query.target), "")
         ends = [self._site.at.get(one) for one in (query.source, query.target)]
         source, target = (node.name if node else "" for node in ends)
-        return inside and str(query.target), source < (inside or target)
+        is_joined = query.service.proto in RAW and self._joins
+        who = str(query.source) if is_joined else inside and str(query.target)
+        return who, source < (inside or target)
 
     def _serve(self, node: Node, ports: list[int]) -> None:
         own = [one for one, at in self._site.at.items() if at is node]
