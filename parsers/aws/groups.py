@@ -32,7 +32,7 @@ _BALANCER: Final = "network_load_balancer"
 _KEEPING: Final = (_BALANCER, ACCELERATOR, "ec2_instance_connect_endpoint")
 _ANYBODY: Final[tuple[Match, ...]] = tuple((IsFamily(family),) for family in FAMILIES)
 Clients = dict[str, tuple[Match, ...]]
-"""By group: whose addresses packets may have that what has the group passes on."""
+"""By group, or by subnet: whose addresses packets may have that what has it passes on."""
 
 
 class Group(NamedTuple):
@@ -133,16 +133,22 @@ class Chains:
         self._conditions = conditions
         self._built: dict[tuple[str, str, bool], Built] = {}
         self._clients: Clients = {}
+        self.within: Clients = {}
+        """The same by subnet, for what is passed on in there; accelerators are beside it."""
         # Before any group goes.
         for each in interfaces.all:
             kind = each.node.get("InterfaceType")
             if kind in _KEEPING:
-                matches = self._let_in(each) if kind == _BALANCER else _ANYBODY
+                matches = tuple(self._let_in(each)) if kind == _BALANCER else _ANYBODY
                 for name in each.groups:
-                    self._clients[name] = (*self._clients.get(name, ()), *matches)
+                    _add(self._clients, name, matches)
+                if kind != ACCELERATOR and each.subnet:
+                    _add(self.within, each.subnet, matches)
 
     def _let_in(self, balancer: Interface) -> Iterator[Match]:
-        """Whom the groups of a load balancer let in, by whichever rule."""
+        """Whom the groups of a load balancer let in, by whichever rule: without any, everyone."""
+        if not balancer.groups:
+            yield from _ANYBODY
         for name in balancer.groups:
             if name not in self._groups:
                 yield from _ANYBODY
@@ -166,6 +172,10 @@ class Chains:
             if (name, vpc, not is_egress) in self._built and self._peers.is_in_one_vpc(name):
                 del self._groups[name]
         return self._built[key]
+
+
+def _add(clients: Clients, key: str, matches: tuple[Match, ...]) -> None:
+    clients[key] = tuple(dict.fromkeys((*clients.get(key, ()), *matches)))
 
 
 class _Builder:
