@@ -2,9 +2,11 @@
 
 from typing import Final
 
-from flowmodel.match import Match
+from flowmodel.fields import ICMP, ICMPV6
+from flowmodel.match import All, Any, Match
 from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Gap, Rule
+from flowmodel.values import single
 from flowmodel.verdict import ACCEPT, DROP, Verdict
 from parsers.aws import shapes
 from parsers.aws.account import Account
@@ -31,6 +33,10 @@ class Acls:
 
     def __init__(self, account: Account, conditions: Conditions) -> None:
         self._conditions = conditions
+        itself, other = (conditions.test("proto", single(n)) for n in (ICMPV6, ICMP))
+        unread = conditions.unread("whether an entry of ICMPv6 for a network of IPv4 is of ICMP")
+        either: Match = (Any((itself, All((other, unread)))),)
+        self._either = Service(either, "icmpv6 all types")
         self._nodes: dict[str, Node] = {}
         self._of_subnet: dict[str, str] = {}
         self._made: dict[str, Acl] = {}
@@ -104,7 +110,8 @@ class Acls:
         """What an entry's protocol, ports and types say.
 
         EC2 API Reference, NetworkAclEntry and CreateNetworkAclEntry: ports count for TCP and UDP
-        only, types for ICMP, and those of ICMPv6 in entries for IPv6.
+        only, types for ICMP, and those of ICMPv6 in entries for IPv6. One of ICMPv6 for a network
+        of IPv4 is for "all ICMP types and codes": whether for ICMP itself, is not said.
         """
         protocol = entry.text("Protocol")
         number = PROTOCOLS.get(protocol, protocol)
@@ -113,7 +120,7 @@ class Acls:
             ports = entry.node("PortRange")
             first, last = (ports.number("From"), ports.number("To")) if ports else (None, None)
         elif str(number) == "58" and not is_v6:
-            first = last = -1
+            return self._either
         elif str(number) in ("1", "58"):
             types = entry.node("IcmpTypeCode")
             first, last = (types.number("Type"), types.number("Code")) if types else (None, None)
