@@ -11,6 +11,7 @@ from flowmodel.values import Values, complement
 from flowmodel.verdict import ACCEPT, DROP
 from parsers.aws.accelerators import Accelerators
 from parsers.aws.acls import Acl, Acls
+from parsers.aws.classic import Classic
 from parsers.aws.groups import Clients
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.made import base_chain, named, rule
@@ -43,6 +44,7 @@ class Walls:
         self._networks = networks
         self._services = services
         self._accelerators = Accelerators(interfaces, conditions)
+        self._classic = Classic(interfaces, conditions)
         self._transit = Transit(interfaces, conditions)
         self._conditions = conditions
         self._made: dict[tuple[object, ...], list[Chain]] = {}
@@ -78,9 +80,10 @@ class Walls:
         is_out = hook == "postrouting"
         side: Side = "dst" if is_out else "src"
         rules = self._services.rules(node, spot.vpc, is_egress=is_out)
+        others = self._classic.others(spot.subnet) if is_out else ()
         for match in self._conditions.either(side, subnet.addresses) if subnet else ():
             # VPC User Guide, "Network ACL basics": rules are for what enters and leaves.
-            rules.append(_beside(node, match))
+            rules.append(_beside(node, (*match, *others)))
         within = [] if subnet else list(self._within(spot, acl))
         rules += within
         if any(each is not None and each.is_blocked for each in (vpc, subnet)):
