@@ -111,9 +111,10 @@ _ATTACHED: Final = (
 )
 INTERFACE: Final = _shape(
     "NetworkInterface",
-    f"{_ENI_READ} Ipv6Address DenyAllIgwTraffic InterfaceType Description RequesterId",
+    f"{_ENI_READ} Ipv6Address DenyAllIgwTraffic InterfaceType Description RequesterId"
+    " AssociatedSubnets",
     f"{_ENI_IGNORED} AvailabilityZone AvailabilityZoneId OutpostArn PublicDnsName"
-    " PublicIpDnsNameOptions RequesterManaged TagSet Ipv6Native AssociatedSubnets",
+    " PublicIpDnsNameOptions RequesterManaged TagSet Ipv6Native",
     Association=_PUBLIC,
     Attachment=_shape(
         "NetworkInterfaceAttachment",
