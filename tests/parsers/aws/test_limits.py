@@ -48,6 +48,8 @@ CASES = [
                  id="not even DHCP"),
     pytest.param(at_one([]), "input", "icmpv6 fe80::1 > 2001:db8:1::10 type 136", "drop",
                  id="neighbours are asked for by rules"),
+    pytest.param(at_one([], [permission("tcp", 25)]), "output",
+                 "tcp 10.0.1.10:40000 > 198.51.100.7:25", "accept", id="mail is not held back"),
     pytest.param(at_one([]), "output", "udp 10.0.1.10:65000 > 10.0.2.20:4789", "drop",
                  id="no machine's traffic is mirrored"),
     pytest.param(at_one([EVERYTHING]) | {"RouteTables": [_PRIVATE]}, "input", TCP_22, "accept",
