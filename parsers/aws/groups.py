@@ -29,8 +29,13 @@ _RULE_ENDS: Final = ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInf
 # Balancer"; Global Accelerator Developer Guide, "Preserve client IP addresses"; EC2 User Guide,
 # "Security groups for EC2 Instance Connect Endpoint". Of these, the first alone asks its groups.
 _BALANCER: Final = "network_load_balancer"
-_KEEPING: Final = (_BALANCER, ACCELERATOR, "ec2_instance_connect_endpoint")
 _ANYBODY: Final[tuple[Match, ...]] = tuple((IsFamily(family),) for family in FAMILIES)
+_KEEPING: Final[dict[str, tuple[Match, ...]]] = {
+    ACCELERATOR: _ANYBODY,
+    # EC2 User Guide, "Considerations" of these endpoints: they keep addresses of IPv4 only.
+    "ec2_instance_connect_endpoint": _ANYBODY[:1],
+}
+"""Whose addresses interfaces of a type may keep, who ask no group."""
 Clients = dict[str, tuple[Match, ...]]
 """By group, or by subnet: whose addresses packets may have that what has it passes on."""
 
@@ -137,13 +142,12 @@ class Chains:
         """The same by subnet, for what is passed on in there; accelerators are beside it."""
         # Before any group goes.
         for each in interfaces.all:
-            kind = each.node.get("InterfaceType")
-            if kind in _KEEPING:
-                matches = tuple(self._let_in(each)) if kind == _BALANCER else _ANYBODY
-                for name in each.groups:
-                    _add(self._clients, name, matches)
-                if kind != ACCELERATOR and each.subnet:
-                    _add(self.within, each.subnet, matches)
+            kind = str(each.node.get("InterfaceType"))
+            matches = tuple(self._let_in(each)) if kind == _BALANCER else _KEEPING.get(kind, ())
+            for name in each.groups if matches else ():
+                _add(self._clients, name, matches)
+            if kind != ACCELERATOR and each.subnet:
+                _add(self.within, each.subnet, matches)
 
     def _let_in(self, balancer: Interface) -> Iterator[Match]:
         """Whom the groups of a load balancer let in, by whichever rule: without any, everyone."""
