@@ -1,7 +1,9 @@
 """Network ACLs: a list of entries for each way, in the order of their numbers, without a memory."""
 
+from collections.abc import Iterable
 from typing import Final
 
+from flowmodel.addresses import Addresses
 from flowmodel.fields import ICMP, ICMPV6
 from flowmodel.match import All, Any, Match
 from flowmodel.record import NamedTuple
@@ -10,7 +12,16 @@ from flowmodel.values import single
 from flowmodel.verdict import ACCEPT, DROP, Verdict
 from parsers.aws import shapes
 from parsers.aws.account import Account
-from parsers.aws.values import PROTOCOLS, Conditions, Service, Side, shown
+from parsers.aws.values import (
+    ALL,
+    PROTOCOLS,
+    Conditions,
+    Service,
+    Side,
+    addresses,
+    network,
+    shown,
+)
 from parsers.shared.node import Node
 
 _ACTIONS: Final[dict[str, Verdict]] = {"allow": ACCEPT, "deny": DROP}
@@ -25,6 +36,8 @@ class Acl(NamedTuple):
     node: Node
     inbound: tuple[Rule, ...]
     outbound: tuple[Rule, ...]
+    senders: Addresses
+    """Whom it lets in with anything at all, or may."""
     gaps: tuple[Gap, ...]
 
 
@@ -84,7 +97,8 @@ class Acls:
             )
             for is_egress in (False, True)
         ]
-        return Acl(name, node, made[0], made[1], tuple(shapes.unknown(node, shapes.ACL)))
+        senders = _senders(ways[False][number] for number in sorted(ways[False]))
+        return Acl(name, node, made[0], made[1], senders, tuple(shapes.unknown(node, shapes.ACL)))
 
     def _rule(self, name: str, number: int, entry: Node) -> Rule:
         action = entry.text("RuleAction")
@@ -128,3 +142,16 @@ class Acls:
         if service is None:
             raise entry.error("this is no protocol of AWS", "Protocol")
         return service
+
+
+def _senders(entries: Iterable[Node]) -> Addresses:
+    """Whom entries let in with anything: all that one allows, and none before denies as a whole."""
+    found = denied = Addresses()
+    for entry in entries:
+        end = network(entry.text("Ipv6CidrBlock") or entry.text("CidrBlock"))
+        its = addresses([end] if end else [])
+        if entry.text("RuleAction") == "allow":
+            found |= its - denied
+        elif entry.text("Protocol") == ALL:
+            denied |= its
+    return found

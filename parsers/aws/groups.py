@@ -28,7 +28,8 @@ _RULE_ENDS: Final = ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInf
 # User Guide for Network Load Balancers, "Update the security groups for your Network Load
 # Balancer"; Global Accelerator Developer Guide, "Preserve client IP addresses"; EC2 User Guide,
 # "Security groups for EC2 Instance Connect Endpoint". Of these, the first alone asks its groups.
-_BALANCER: Final = "network_load_balancer"
+BALANCER: Final = "network_load_balancer"
+"""What `InterfaceType` says of an interface of a Network Load Balancer."""
 _ANYBODY: Final[tuple[Match, ...]] = tuple((IsFamily(family),) for family in FAMILIES)
 _KEEPING: Final[dict[str, tuple[Match, ...]]] = {
     ACCELERATOR: _ANYBODY,
@@ -138,16 +139,18 @@ class Chains:
         self._conditions = conditions
         self._built: dict[tuple[str, str, bool], Built] = {}
         self._clients: Clients = {}
-        self.within: Clients = {}
-        """The same by subnet, for what is passed on in there; accelerators are beside it."""
+        self.balanced: Clients = {}
+        """The same by subnet, of what load balancers pass on in there."""
+        self.endpoints: Clients = {}
+        """The same, of what endpoints do."""
         # Before any group goes.
         for each in interfaces.all:
             kind = str(each.node.get("InterfaceType"))
-            matches = tuple(self._let_in(each)) if kind == _BALANCER else _KEEPING.get(kind, ())
+            matches = tuple(self._let_in(each)) if kind == BALANCER else _KEEPING.get(kind, ())
             for name in each.groups if matches else ():
                 _add(self._clients, name, matches)
-            if kind != ACCELERATOR and each.subnet:
-                _add(self.within, each.subnet, matches)
+            if kind != ACCELERATOR and matches:
+                _add(self.balanced if kind == BALANCER else self.endpoints, each.subnet, matches)
 
     def _let_in(self, balancer: Interface) -> Iterator[Match]:
         """Whom the groups of a load balancer let in, by whichever rule: without any, everyone."""

@@ -50,7 +50,7 @@ class Machines:
             self._networks,
             self._services,
             interfaces,
-            self._chains.within,
+            self._chains,
             self._conditions,
         )
         self._spots = Spots(interfaces, known, acls, self._networks)

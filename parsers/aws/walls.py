@@ -12,10 +12,11 @@ from flowmodel.verdict import ACCEPT, DROP
 from parsers.aws.accelerators import Accelerators
 from parsers.aws.acls import Acl, Acls
 from parsers.aws.classic import Classic
-from parsers.aws.groups import Clients
+from parsers.aws.groups import Chains
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.made import base_chain, named, rule
 from parsers.aws.networks import Networks, Vpc
+from parsers.aws.relays import Relays
 from parsers.aws.services import Services
 from parsers.aws.spots import Spot
 from parsers.aws.transit import Transit
@@ -23,7 +24,6 @@ from parsers.aws.values import Conditions, Side
 from parsers.shared.node import Node
 
 _WITHIN: Final = "what stays within a subnet is not judged"
-_PASSED_ON: Final = "whether it comes by a load balancer or an endpoint at the subnet"
 
 
 class Walls:
@@ -35,16 +35,15 @@ class Walls:
         networks: Networks,
         services: Services,
         interfaces: Interfaces,
-        clients: Clients,
+        chains: Chains,
         conditions: Conditions,
     ) -> None:
         self._acls = acls
-        self._clients = clients
-        """By subnet: whose addresses packets may have that something in it passes on there."""
         self._networks = networks
         self._services = services
         self._accelerators = Accelerators(interfaces, conditions)
         self._classic = Classic(interfaces, conditions)
+        self._relays = Relays(chains, interfaces, conditions)
         self._transit = Transit(interfaces, conditions)
         self._conditions = conditions
         self._made: dict[tuple[object, ...], list[Chain]] = {}
@@ -104,26 +103,13 @@ class Walls:
         subnets = [spot.subnet] if spot.subnet else self._acls.subnets_of(acl.id)
         if not is_out:
             rules += self._accelerators.rules(node, subnets, self._outside(vpc, side))
-            rules += self._passed_on(node, subnets)
+            rules += self._relays.rules(acl, subnets)
         if self._transit.is_at(subnets):
             first, asked = self._transit.around(acl, self._outside(vpc, side), is_out=is_out)
             rules += first
         entries = acl.outbound if is_out else acl.inbound
         rules += entries if subnet or within else self._unless_within(spot, acl, entries)
         return [*asked, base_chain(f"{acl.id} ({way})", rules, named(node), hook, DROP)]
-
-    def _passed_on(self, node: Node, subnets: Sequence[str]) -> Iterator[Rule]:
-        """The rules for what a load balancer or an endpoint passes on within its own subnet.
-
-        User Guide for Network Load Balancers, "Client IP preservation", and EC2 User Guide,
-        "Security groups for EC2 Instance Connect Endpoint": it may have the addresses of clients.
-        It enters no subnet then; VPC User Guide, "Network ACL basics": ACLs judge what does.
-        """
-        unread = self._conditions.unread(_PASSED_ON)
-        title = "what is passed on within a subnet is not judged"
-        for subnet in subnets:
-            for match in self._clients.get(subnet, ()):
-                yield rule(node, (*match, unread), ACCEPT, title)._replace(is_automatic=True)
 
     def _within(self, spot: Spot, acl: Acl | None) -> Iterator[Rule]:
         """The rules for what stays within a subnet, where all that it can be in are known.

@@ -24,15 +24,24 @@ OUT = "tcp 10.0.1.10:40000 > 203.0.113.9:22"
 BALANCER, ENDPOINT = "network_load_balancer", "ec2_instance_connect_endpoint"
 
 
+HTTPS: Element = {"Protocol": "6", "PortRange": {"From": 443, "To": 443}}
+ALLOWED = ANYWHERE | HTTPS
+DENIED = {"CidrBlock": "203.0.113.8/29", "Protocol": "-1", "RuleAction": "deny", "RuleNumber": 90}
+
+
 def behind(
-    kind: str, *groups: str, subnet: str = "subnet-01", ingress: Element = EVERYTHING
+    kind: str,
+    *groups: str,
+    subnet: str = "subnet-01",
+    ingress: Element = EVERYTHING,
+    entries: tuple[Element, ...] = (ALLOWED,),
 ) -> dict[str, list[Element]]:
-    """A machine behind an ACL that denies everything, and another interface."""
+    """A machine behind an ACL that allows the port of the other interface alone."""
     other = interface("eni-more", "10.0.1.200", *groups, subnet=subnet, InterfaceType=kind)
     return account(
         SecurityGroups=[group("sg-one", [ingress], [EVERYTHING]), group("sg-front", [OFFICES])],
         NetworkInterfaces=[interface("eni-one", "10.0.1.10", "sg-one"), other],
-        NetworkAcls=[acl("acl-1", ANYWHERE | {"RuleAction": "deny"})],
+        NetworkAcls=[acl("acl-1", *entries)],
     )
 
 
@@ -66,3 +75,25 @@ def test_the_acl_of_another_subnet_judges_it() -> None:
 def test_the_machines_groups_judge_it_and_the_acl_what_leaves() -> None:
     assert verdict_of(behind(BALANCER, "sg-front", ingress=OFFICES), "input", CLIENT) == "drop"
     assert verdict_of(behind(BALANCER, "sg-front"), "output", OUT) == "drop"
+
+
+@pytest.mark.parametrize(
+    ("entries", "kind", "expected"),
+    [
+        pytest.param((DENIED, ALLOWED), BALANCER, "drop", id="whom the ACL denies everything"),
+        pytest.param((DENIED | HTTPS, ALLOWED), BALANCER, "unknown", id="or one service only"),
+        pytest.param((), BALANCER, "drop", id="nobody gets to a load balancer behind such an ACL"),
+        pytest.param((), ENDPOINT, "unknown", id="but to an endpoint, which has a way of its own"),
+    ],
+)
+def test_a_client_has_to_get_to_the_load_balancer_itself(
+    entries: tuple[Element, ...], kind: str, expected: str
+) -> None:
+    assert verdict_of(behind(kind, entries=entries), "input", CLIENT) == expected
+
+
+def test_what_is_for_the_load_balancer_itself_enters_the_subnet() -> None:
+    packet = CLIENT.replace(".10:22", ".200:22")
+    found = rulesets(behind(BALANCER), place=Place(at="eni-more"))
+
+    assert answer(found, "input", packet).verdict == "drop"
