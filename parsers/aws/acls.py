@@ -125,7 +125,7 @@ class Acls:
 
         EC2 API Reference, NetworkAclEntry and CreateNetworkAclEntry: ports count for TCP and UDP
         only, types for ICMP, and those of ICMPv6 in entries for IPv6. One of ICMPv6 for a network
-        of IPv4 is for "all ICMP types and codes": whether for ICMP itself, is not said.
+        of IPv4 is for all types and codes: whether for those of ICMP itself, is not said.
         """
         protocol = entry.text("Protocol")
         number = PROTOCOLS.get(protocol, protocol)

@@ -1,9 +1,8 @@
 """Subnets in which something passes on packets that may have the addresses of its clients.
 
 User Guide for Network Load Balancers, "Client IP preservation"; EC2 User Guide, "Security groups
-for EC2 Instance Connect Endpoint". What is passed on there enters no subnet, and VPC User Guide,
-"Network ACL basics": rules count "when traffic enters and leaves the subnet, not as it is routed
-within".
+for EC2 Instance Connect Endpoint". What is passed on there crosses no border of the subnet, and
+that is where ACLs judge (VPC User Guide, "Network ACL basics").
 """
 
 from collections.abc import Iterable, Iterator
