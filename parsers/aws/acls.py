@@ -1,14 +1,27 @@
 """Network ACLs: a list of entries for each way, in the order of their numbers, without a memory."""
 
+from collections.abc import Iterable
 from typing import Final
 
-from flowmodel.match import Match
+from flowmodel.addresses import Addresses
+from flowmodel.fields import ICMP, ICMPV6
+from flowmodel.match import All, Any, Match
 from flowmodel.record import NamedTuple
 from flowmodel.ruleset import Gap, Rule
+from flowmodel.values import single
 from flowmodel.verdict import ACCEPT, DROP, Verdict
 from parsers.aws import shapes
 from parsers.aws.account import Account
-from parsers.aws.values import PROTOCOLS, Conditions, Service, Side, shown
+from parsers.aws.values import (
+    ALL,
+    PROTOCOLS,
+    Conditions,
+    Service,
+    Side,
+    addresses,
+    network,
+    shown,
+)
 from parsers.shared.node import Node
 
 _ACTIONS: Final[dict[str, Verdict]] = {"allow": ACCEPT, "deny": DROP}
@@ -23,6 +36,8 @@ class Acl(NamedTuple):
     node: Node
     inbound: tuple[Rule, ...]
     outbound: tuple[Rule, ...]
+    senders: Addresses
+    """Whom it lets in with anything at all, or may."""
     gaps: tuple[Gap, ...]
 
 
@@ -31,6 +46,10 @@ class Acls:
 
     def __init__(self, account: Account, conditions: Conditions) -> None:
         self._conditions = conditions
+        itself, other = (conditions.test("proto", single(n)) for n in (ICMPV6, ICMP))
+        unread = conditions.unread("whether an entry of ICMPv6 for a network of IPv4 is of ICMP")
+        either: Match = (Any((itself, All((other, unread)))),)
+        self._either = Service(either, "icmpv6 all types")
         self._nodes: dict[str, Node] = {}
         self._of_subnet: dict[str, str] = {}
         self._made: dict[str, Acl] = {}
@@ -78,7 +97,8 @@ class Acls:
             )
             for is_egress in (False, True)
         ]
-        return Acl(name, node, made[0], made[1], tuple(shapes.unknown(node, shapes.ACL)))
+        senders = _senders(ways[False][number] for number in sorted(ways[False]))
+        return Acl(name, node, made[0], made[1], senders, tuple(shapes.unknown(node, shapes.ACL)))
 
     def _rule(self, name: str, number: int, entry: Node) -> Rule:
         action = entry.text("RuleAction")
@@ -104,7 +124,8 @@ class Acls:
         """What an entry's protocol, ports and types say.
 
         EC2 API Reference, NetworkAclEntry and CreateNetworkAclEntry: ports count for TCP and UDP
-        only, types for ICMP, and those of ICMPv6 in entries for IPv6.
+        only, types for ICMP, and those of ICMPv6 in entries for IPv6. One of ICMPv6 for a network
+        of IPv4 is for all types and codes: whether for those of ICMP itself, is not said.
         """
         protocol = entry.text("Protocol")
         number = PROTOCOLS.get(protocol, protocol)
@@ -113,7 +134,7 @@ class Acls:
             ports = entry.node("PortRange")
             first, last = (ports.number("From"), ports.number("To")) if ports else (None, None)
         elif str(number) == "58" and not is_v6:
-            first = last = -1
+            return self._either
         elif str(number) in ("1", "58"):
             types = entry.node("IcmpTypeCode")
             first, last = (types.number("Type"), types.number("Code")) if types else (None, None)
@@ -121,3 +142,16 @@ class Acls:
         if service is None:
             raise entry.error("this is no protocol of AWS", "Protocol")
         return service
+
+
+def _senders(entries: Iterable[Node]) -> Addresses:
+    """Whom entries let in with anything: all that one allows, and none before denies as a whole."""
+    found = denied = Addresses()
+    for entry in entries:
+        end = network(entry.text("Ipv6CidrBlock") or entry.text("CidrBlock"))
+        its = addresses([end] if end else [])
+        if entry.text("RuleAction") == "allow":
+            found |= its - denied
+        elif entry.text("Protocol") == ALL:
+            denied |= its
+    return found

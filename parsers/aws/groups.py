@@ -28,11 +28,17 @@ _RULE_ENDS: Final = ("CidrIpv4", "CidrIpv6", "PrefixListId", "ReferencedGroupInf
 # User Guide for Network Load Balancers, "Update the security groups for your Network Load
 # Balancer"; Global Accelerator Developer Guide, "Preserve client IP addresses"; EC2 User Guide,
 # "Security groups for EC2 Instance Connect Endpoint". Of these, the first alone asks its groups.
-_BALANCER: Final = "network_load_balancer"
-_KEEPING: Final = (_BALANCER, ACCELERATOR, "ec2_instance_connect_endpoint")
+BALANCER: Final = "network_load_balancer"
+"""What `InterfaceType` says of an interface of a Network Load Balancer."""
 _ANYBODY: Final[tuple[Match, ...]] = tuple((IsFamily(family),) for family in FAMILIES)
+_KEEPING: Final[dict[str, tuple[Match, ...]]] = {
+    ACCELERATOR: _ANYBODY,
+    # EC2 User Guide, "Considerations" of these endpoints: they keep addresses of IPv4 only.
+    "ec2_instance_connect_endpoint": _ANYBODY[:1],
+}
+"""Whose addresses interfaces of a type may keep, who ask no group."""
 Clients = dict[str, tuple[Match, ...]]
-"""By group: whose addresses packets may have that what has the group passes on."""
+"""By group, or by subnet: whose addresses packets may have that what has it passes on."""
 
 
 class Group(NamedTuple):
@@ -133,16 +139,23 @@ class Chains:
         self._conditions = conditions
         self._built: dict[tuple[str, str, bool], Built] = {}
         self._clients: Clients = {}
+        self.balanced: Clients = {}
+        """The same by subnet, of what load balancers pass on in there."""
+        self.endpoints: Clients = {}
+        """The same, of what endpoints do."""
         # Before any group goes.
         for each in interfaces.all:
-            kind = each.node.get("InterfaceType")
-            if kind in _KEEPING:
-                matches = self._let_in(each) if kind == _BALANCER else _ANYBODY
-                for name in each.groups:
-                    self._clients[name] = (*self._clients.get(name, ()), *matches)
+            kind = str(each.node.get("InterfaceType"))
+            matches = tuple(self._let_in(each)) if kind == BALANCER else _KEEPING.get(kind, ())
+            for name in each.groups if matches else ():
+                _add(self._clients, name, matches)
+            if kind != ACCELERATOR and matches:
+                _add(self.balanced if kind == BALANCER else self.endpoints, each.subnet, matches)
 
     def _let_in(self, balancer: Interface) -> Iterator[Match]:
-        """Whom the groups of a load balancer let in, by whichever rule."""
+        """Whom the groups of a load balancer let in, by whichever rule: without any, everyone."""
+        if not balancer.groups:
+            yield from _ANYBODY
         for name in balancer.groups:
             if name not in self._groups:
                 yield from _ANYBODY
@@ -166,6 +179,10 @@ class Chains:
             if (name, vpc, not is_egress) in self._built and self._peers.is_in_one_vpc(name):
                 del self._groups[name]
         return self._built[key]
+
+
+def _add(clients: Clients, key: str, matches: tuple[Match, ...]) -> None:
+    clients[key] = tuple(dict.fromkeys((*clients.get(key, ()), *matches)))
 
 
 class _Builder:

@@ -231,6 +231,10 @@ def _interface(node: Node, gaps: list[Gap], instance: Node | None) -> Interface:
             "what their rules say"
         )
         gaps = [*gaps, Gap("FW307", message, node.member("NetworkInterfaceId"), name)]
+    if more := sorted({*node.texts("AssociatedSubnets")} - {node.text("SubnetId")}):
+        # EC2 API Reference, NetworkInterface: nothing is said there of which ACL counts.
+        message = f"{name} is also in {', '.join(more)}, whose network ACL is not asked about it"
+        gaps = [*gaps, Gap("FW901", message, node.member("AssociatedSubnets"), name)]
     if _is_cut(node):
         message = (
             f"`PrivateIpAddresses` of {name} is missing or cut: more addresses of it than "

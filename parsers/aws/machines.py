@@ -45,7 +45,14 @@ class Machines:
         vpcs = {group.id: group.vpc for group in known.values()}
         peers = Peers(lists, interfaces, self._networks, self._conditions, names, vpcs)
         self._chains = Chains(known, interfaces, peers, self._conditions)
-        self._walls = Walls(acls, self._networks, self._services, interfaces, self._conditions)
+        self._walls = Walls(
+            acls,
+            self._networks,
+            self._services,
+            interfaces,
+            self._chains,
+            self._conditions,
+        )
         self._spots = Spots(interfaces, known, acls, self._networks)
         self._known = tuple(self._networks.known(interfaces).items())
         self._gaps = (

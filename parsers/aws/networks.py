@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from flowmodel.addresses import Addresses
+from flowmodel.fields import FAMILIES
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Gap
 from parsers.aws import shapes
@@ -90,12 +91,16 @@ class Networks:
     def reserved(self, vpc: str) -> Addresses:
         """The addresses that AWS keeps for itself in the subnets of a VPC: the router, and more.
 
-        VPC User Guide, "Subnet CIDR blocks": the first four of IPv4; groups and ACLs do not filter
-        what is for "reserved IP addresses used by the default VPC router".
+        VPC User Guide, "Subnet CIDR blocks": the first four of each family; groups and ACLs do not
+        filter what is for "reserved IP addresses used by the default VPC router".
         """
         subnets = [each for each in self.subnets.values() if vpc and each.vpc == vpc]
-        firsts = (first for each in subnets for first, _ in each.addresses.v4)
-        return addresses(Network(4, first, first + _RESERVED - 1) for first in firsts)
+        return addresses(
+            Network(family, first, first + _RESERVED - 1)
+            for each in subnets
+            for family in FAMILIES
+            for first, _ in each.addresses.of(family)
+        )
 
     def around(self, vpc: str, own: Addresses) -> str:
         """The subnet of a VPC that an address is in; empty where no export tells it.

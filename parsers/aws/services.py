@@ -33,7 +33,8 @@ _SERVICES: Final = (
     ("udp", 547, ("ff02::1:2",)),
 )
 _TITLE: Final = "DNS, DHCP, metadata, clock and license activation of AWS are not filtered"
-_ELSE: Final = ("169.254.0.0/16", "fd00:ec2::/32")
+# The last one is the router's on every link (VPC User Guide, "Subnet CIDR blocks").
+_ELSE: Final = ("169.254.0.0/16", "fd00:ec2::/32", "fe80:ec2::1")
 
 
 class Unfiltered(NamedTuple):

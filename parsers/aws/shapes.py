@@ -103,8 +103,7 @@ _ADDRESSES: Final = {
 }
 _ENI_READ: Final = "NetworkInterfaceId SubnetId VpcId OwnerId PrivateIpAddress"
 _ENI_IGNORED: Final = (
-    "ConnectionTrackingConfiguration Description MacAddress Operator PrivateDnsName"
-    " SourceDestCheck Status"
+    "ConnectionTrackingConfiguration MacAddress Operator PrivateDnsName SourceDestCheck Status"
 )
 _ATTACHED: Final = (
     "AttachTime AttachmentId DeleteOnTermination NetworkCardIndex Status EnaSrdSpecification"
@@ -112,9 +111,10 @@ _ATTACHED: Final = (
 )
 INTERFACE: Final = _shape(
     "NetworkInterface",
-    f"{_ENI_READ} Ipv6Address DenyAllIgwTraffic InterfaceType",
+    f"{_ENI_READ} Ipv6Address DenyAllIgwTraffic InterfaceType Description RequesterId"
+    " AssociatedSubnets",
     f"{_ENI_IGNORED} AvailabilityZone AvailabilityZoneId OutpostArn PublicDnsName"
-    " PublicIpDnsNameOptions RequesterId RequesterManaged TagSet Ipv6Native AssociatedSubnets",
+    " PublicIpDnsNameOptions RequesterManaged TagSet Ipv6Native",
     Association=_PUBLIC,
     Attachment=_shape(
         "NetworkInterfaceAttachment",
@@ -128,7 +128,7 @@ _INSTANCE_INTERFACE: Final = _shape(
     "InstanceNetworkInterface",
     _ENI_READ,
     # No interface of an instance is that of a gateway.
-    f"{_ENI_IGNORED} InterfaceType",
+    f"{_ENI_IGNORED} Description InterfaceType",
     Association=_PUBLIC,
     Attachment=_shape("InstanceNetworkInterfaceAttachment", "DeviceIndex", _ATTACHED),
     Groups=_GROUPS,

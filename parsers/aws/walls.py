@@ -11,9 +11,12 @@ from flowmodel.values import Values, complement
 from flowmodel.verdict import ACCEPT, DROP
 from parsers.aws.accelerators import Accelerators
 from parsers.aws.acls import Acl, Acls
+from parsers.aws.classic import Classic
+from parsers.aws.groups import Chains
 from parsers.aws.interfaces import Interfaces
 from parsers.aws.made import base_chain, named, rule
 from parsers.aws.networks import Networks, Vpc
+from parsers.aws.relays import Relays
 from parsers.aws.services import Services
 from parsers.aws.spots import Spot
 from parsers.aws.transit import Transit
@@ -32,12 +35,15 @@ class Walls:
         networks: Networks,
         services: Services,
         interfaces: Interfaces,
+        chains: Chains,
         conditions: Conditions,
     ) -> None:
         self._acls = acls
         self._networks = networks
         self._services = services
         self._accelerators = Accelerators(interfaces, conditions)
+        self._classic = Classic(interfaces, conditions)
+        self._relays = Relays(chains, interfaces, conditions)
         self._transit = Transit(interfaces, conditions)
         self._conditions = conditions
         self._made: dict[tuple[object, ...], list[Chain]] = {}
@@ -73,9 +79,10 @@ class Walls:
         is_out = hook == "postrouting"
         side: Side = "dst" if is_out else "src"
         rules = self._services.rules(node, spot.vpc, is_egress=is_out)
+        others = self._classic.others(spot.subnet) if is_out else ()
         for match in self._conditions.either(side, subnet.addresses) if subnet else ():
             # VPC User Guide, "Network ACL basics": rules are for what enters and leaves.
-            rules.append(_beside(node, match))
+            rules.append(_beside(node, (*match, *others)))
         within = [] if subnet else list(self._within(spot, acl))
         rules += within
         if any(each is not None and each.is_blocked for each in (vpc, subnet)):
@@ -96,6 +103,7 @@ class Walls:
         subnets = [spot.subnet] if spot.subnet else self._acls.subnets_of(acl.id)
         if not is_out:
             rules += self._accelerators.rules(node, subnets, self._outside(vpc, side))
+            rules += self._relays.rules(acl, subnets)
         if self._transit.is_at(subnets):
             first, asked = self._transit.around(acl, self._outside(vpc, side), is_out=is_out)
             rules += first

@@ -259,14 +259,29 @@ def subnet_answer(
     return either((within, both(judged, is_open(account, place, packet.family, other))))
 
 
-def acl_answer(acl: Element, packet: Packet, other: int, *, is_egress: bool) -> bool:
+def acl_answer(acl: Element, packet: Packet, other: int, *, is_egress: bool) -> Answer:
     """What the entry that decides says.
 
     ACLs are stateless: an answer is judged like any other packet. What no entry fits is denied:
     the entry shown as `*` cannot be removed (ACL rules).
     """
-    entry = deciding_entry(acl, packet, other, is_egress=is_egress)
-    return entry is not None and entry["RuleAction"] == "allow"
+    readings = [acl, _as_icmp(acl)] if packet.proto == _ICMP else [acl]
+    entries = [deciding_entry(each, packet, other, is_egress=is_egress) for each in readings]
+    said = {entry is not None and entry["RuleAction"] == "allow" for entry in entries}
+    return said.pop() if len(said) == 1 else None
+
+
+def _as_icmp(acl: Element) -> Element:
+    """The ACL with its entries of ICMPv6 for IPv4 as ones of ICMP.
+
+    CreateNetworkAclEntry, Protocol: they are for all ICMP types; of which protocol is not said.
+    """
+    icmp = {"Protocol": "1", "IcmpTypeCode": {"Type": -1, "Code": -1}}
+    entries = [
+        each | icmp if each["Protocol"] == "58" and "CidrBlock" in each else each
+        for each in acl["Entries"]
+    ]
+    return acl | {"Entries": entries}
 
 
 def deciding_entry(acl: Element, packet: Packet, other: int, *, is_egress: bool) -> Element | None:

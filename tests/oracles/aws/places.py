@@ -91,12 +91,19 @@ def is_unfiltered(
     here = str(IPv4Address(other) if packet.family == 4 else IPv6Address(other))
     if service in _SERVICES.get(here, ()):
         return True
-    is_aws = any(is_in(cidr, packet.family, other) for cidr in ("169.254.0.0/16", "fd00:ec2::/32"))
+    own = ("169.254.0.0/16", "fd00:ec2::/32", "fe80:ec2::1")
+    is_aws = any(is_in(cidr, packet.family, other) for cidr in own)
     # The first four addresses of each subnet are AWS's own, the router's among them.
     mine = [each for each in account.elements("Subnets") if each["VpcId"] == place.vpc]
-    firsts = [int(network(each["CidrBlock"]).network_address) for each in mine]
-    is_kept = packet.family == 4 and any(first <= other < first + 4 for first in firsts)
+    found = [network(cidr) for each in mine for cidr in _ranges(each)]
+    firsts = [int(each.network_address) for each in found if each.version == packet.family]
+    is_kept = any(first <= other < first + 4 for first in firsts)
     return None if is_aws or is_kept else False
+
+
+def _ranges(subnet: Element) -> list[str]:
+    more = subnet.get("Ipv6CidrBlockAssociationSet", [])
+    return [subnet["CidrBlock"], *(str(each["Ipv6CidrBlock"]) for each in more)]
 
 
 def resolver_of(account: Account, place: Spot) -> int | None:

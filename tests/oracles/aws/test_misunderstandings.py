@@ -67,7 +67,7 @@ def _as_new(*ends: Any, is_egress: bool, vpc: str = "") -> answers.Answer:
     )
 
 
-def _remembering(acl: Element, packet: Packet, other: int, *, is_egress: bool) -> bool:
+def _remembering(acl: Element, packet: Packet, other: int, *, is_egress: bool) -> answers.Answer:
     if packet.state in (ESTABLISHED, RELATED):
         return True
     return _ACL_ANSWER(acl, packet, other, is_egress=is_egress)

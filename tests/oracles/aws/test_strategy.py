@@ -51,6 +51,9 @@ ELSEWHERE = {
     ("NetworkInterface", "DenyAllIgwTraffic"),
     ("Route", "IgwFirewall"),
     ("Subnet", "NetworkFirewallConnectivityType"),
+    # Whose ACL is asked, and about what: test_nothing_lost, test_classic.
+    ("NetworkInterface", "AssociatedSubnets"),
+    ("NetworkInterface", "RequesterId"),
     # What is no part of the VPC's layer: test_local, test_members.
     ("Instance", "SecondaryInterfaces"),
     ("InstanceNetworkInterface", "Attachment"),

@@ -85,3 +85,19 @@ def test_nobody_is_reached_through_it_in_the_other_direction() -> None:
 
     packet = f"tcp 10.0.1.10:40000 > {CLIENT}:443"
     assert answer(tuple(found), "output", packet).verdict == "drop"
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        pytest.param("global_accelerator_managed", "unknown", id="an accelerator"),
+        pytest.param("ec2_instance_connect_endpoint", "drop", id="an endpoint: IPv4 only"),
+    ],
+)
+def test_who_keeps_addresses_of_ipv6(kind: str, expected: str) -> None:
+    lists = behind(kind)
+    lists["NetworkInterfaces"][1]["Ipv6Addresses"] = [{"Ipv6Address": "2001:db8:1::10"}]
+    found = [each for each in rulesets(lists) if each.place == "eni-one"]
+
+    packet = "tcp [2001:db8:7::1]:40000 > [2001:db8:1::10]:8080"
+    assert answer(tuple(found), "input", packet).verdict == expected

@@ -147,6 +147,23 @@ def test_what_goes_to_services_of_aws_is_not_filtered(packet: str, expected: str
     assert verdict(at_one([]), "output", packet) == expected
 
 
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        pytest.param("2001:db8:1::1", "unknown", id="the subnet's router"),
+        pytest.param("2001:db8:1::4", "drop", id="the first machine"),
+        pytest.param("fe80:ec2::1", "unknown", id="the router on the link"),
+        pytest.param("fe80::1", "drop", id="no other neighbour"),
+    ],
+)
+def test_what_goes_to_the_router_over_ipv6_is_possible(to: str, expected: str) -> None:
+    lists = at_one([])
+    both = {"Ipv6CidrBlockAssociationSet": [{"Ipv6CidrBlock": "2001:db8:1::/64"}]}
+    lists["Subnets"] = [lists["Subnets"][0] | both]
+
+    assert verdict(lists, "output", f"icmpv6 2001:db8:1::10 > {to} type 128") == expected
+
+
 def test_a_resolver_is_only_possible_where_the_vpc_is_not_exported() -> None:
     lists = at_one([]) | {"Vpcs": []}
 

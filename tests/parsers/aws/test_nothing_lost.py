@@ -151,6 +151,20 @@ def test_encryption_that_is_enforced_is_not_in_the_model_and_said() -> None:
     ]
 
 
+def test_an_interface_in_several_subnets_is_said_to_be_judged_as_in_its_own() -> None:
+    lists = at_one([])
+    one = lists["NetworkInterfaces"][0]
+    lists["NetworkInterfaces"] = [one | {"AssociatedSubnets": ["subnet-01"]}]
+    assert rulesets(lists)[0].gaps == ()
+
+    lists["NetworkInterfaces"] = [one | {"AssociatedSubnets": ["subnet-01", "subnet-02"]}]
+    (gap,) = rulesets(lists)[0].gaps
+    assert (gap.check, gap.message) == (
+        "FW901",
+        "eni-one is also in subnet-02, whose network ACL is not asked about it",
+    )
+
+
 def test_no_key_is_read_and_ignored() -> None:
     for shape in (each for each in vars(shapes).values() if isinstance(each, Shape)):
         assert shape.read & shape.ignored == frozenset(), shape.name
