@@ -76,7 +76,9 @@ def going_elsewhere(answered: Answered, policies: Policies) -> Elsewhere:
     space, roles = answered.space, policies.site.roles
     every = union(interval for role in roles for interval in _machines(role, space))
     unpermitted, came = space.false, comes(answered)
-    found = {role.name: (space.false, space.false) for role in roles}
+    # Machines that the site binds one by one are ends of one name.
+    alike = {role.name: [each for each in roles if each.name == role.name] for role in roles}
+    found = dict.fromkeys(alike, (space.false, space.false))
     for strand in answered.connections.passage.passed:
         if strand.header.numbers["dst"] is space.fields["dst"]:
             continue
@@ -87,11 +89,12 @@ def going_elsewhere(answered: Answered, policies: Policies) -> Elsewhere:
         back = from_itself(space, strand)
         others = minus(packets, back)
         unpermitted |= minus(others, _permitted(policies, strand))
-        for role in roles:
-            moved, kept = found[role.name]
-            sent = packets & policies.to_end(role)
-            arriving = minus(sent & _to(space, strand, _machines(role, space)), back)
-            found[role.name] = moved | sent, kept | arriving
+        for name, ends in alike.items():
+            moved, kept = found[name]
+            sent = packets & space.union(map(policies.to_end, ends))
+            own = union(each for end in ends for each in _machines(end, space))
+            arriving = minus(sent & _to(space, strand, own), back)
+            found[name] = moved | sent, kept | arriving
     by_role = {name: (_some(space, a), _some(space, b)) for name, (a, b) in found.items()}
     return Elsewhere(answered, policies.site, _some(space, unpermitted), by_role)
 

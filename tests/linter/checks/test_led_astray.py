@@ -303,6 +303,33 @@ def test_a_machine_that_hands_on_what_is_for_it_to_another_role(
     assert said == expected
 
 
+@pytest.mark.parametrize("web", ["[192.0.2.10, 192.0.2.12]", "[[192.0.2.10], [192.0.2.12]]"])
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        ("192.0.2.12", ["8080/tcp on web is open to the internet and 2 networks"]),
+        ("192.0.2.12:9999", ["8080/tcp on web is open to the internet and 2 networks"]),
+        ("192.0.2.20", ["8080/tcp on db is open to the internet and 2 networks on web"]),
+        ("192.0.2.77", ["8080/tcp on web is open to the internet and 2 networks"]),
+    ],
+    ids=["one of its role", "another port there", "one of another role", "a container"],
+)
+def test_what_a_machine_hands_on_to_one_of_its_role_is_open_there(
+    to: str, expected: list[str], web: str, tmp_path: Path
+) -> None:
+    host = "{role: shop.web, address: 192.0.2.10}"
+    device = f"web: {{config: web.rules, host: {host}, ipv6: no, addresses: [192.0.2.10]}}"
+    port = to.partition(":")[2] or "8080"
+    nat = _PUBLISHED.replace("443", "8080").format(to)
+    export = rules(KEEP_IN, KEEP, _PASSED_ON.replace("443", port), nat=nat)
+    bind = f"{{web: {web}, db: 192.0.2.20, users: office}}"
+
+    actual = _BOTH(tmp_path, policy(), site(device, bind=bind), {"web.rules": export})
+
+    opened = [each.message for each in actual if each.check == "FW205"]
+    assert [each.partition("; ")[0] for each in opened] == expected
+
+
 def test_what_one_machine_hands_on_is_open_at_the_other(tmp_path: Path) -> None:
     bind = "{web: 192.0.2.10, db: 192.0.2.20, users: office}"
     export = rules(KEEP_IN, KEEP, _PASSED_ON, nat=_PUBLISHED.format("192.0.2.20"))
