@@ -211,6 +211,49 @@ def test_a_packet_takes_the_way_that_is_known(
     assert answer["unread"] == unread
 
 
+_NETWORKS = [LO, interface("lan0", "192.0.2.1/24", "2001:db8:1::1/64")]
+
+
+@pytest.mark.parametrize("to", ["192.0.2.0", "192.0.2.255", "2001:db8:1::"])
+@pytest.mark.parametrize("kind", ["local", "broadcast", "anycast", "unicast"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("addr.json",),
+        ("addr.json", "--hook", "input"),
+        ("--address", "192.0.2.1/24", "--address", "2001:db8:1::1/64"),
+    ],
+)
+def test_what_the_address_of_a_network_is_to_a_machine_is_not_told(
+    to: str,
+    kind: str,
+    told: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rule = f"fib daddr type {kind} udp dport 9 accept"
+    Path("r.nft").write_text(
+        "table inet t {\n chain in {\n  type filter hook input priority 0; policy drop;\n"
+        f"  {rule}\n }}\n}}\n"
+    )
+    Path("addr.json").write_text(json.dumps(_NETWORKS))
+    source, its = ("2001:db8:2::7", "2001:db8:1::1") if ":" in to else ("203.0.113.7", "192.0.2.1")
+    verdicts = [
+        json.loads(
+            _shown(
+                capsys,
+                *("r.nft", *told, "--format", "json"),
+                f"udp [{source}]:9 > [{each}]:9 in lan0",
+            )
+        )["verdict"]
+        for each in (to, its)
+    ]
+
+    assert verdicts == ["unknown", "accept" if kind == "local" else "drop"]
+
+
 def test_packets_of_a_file_are_followed_too(edge: str, capsys: pytest.CaptureFixture[str]) -> None:
     packet = {"src": "198.51.100.7", "dst": "198.51.100.1", "dport": 443, "in": "wan0"}
     Path("packets.jsonl").write_text(f"{json.dumps(packet)}\n" * 2)
