@@ -82,7 +82,7 @@ def routed(
     """
     here, elsewhere = own.here(space.family), own.elsewhere(space.family, leaves=leaves)
     as_sent = _known(space, header, here, elsewhere)
-    if own.is_host:
+    if own.takes_unknown(space.family):
         not_own = space.within(header.numbers["dst"], union((*elsewhere, *FOR_MANY[space.family])))
         as_sent = as_sent | minus(space.true, not_own)
     local = own.local(space.family)

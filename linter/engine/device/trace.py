@@ -165,7 +165,7 @@ class Tracer:
             elsewhere,
             self._leaving[family],
             self._traffic.local(family),
-            self._traffic.is_host,
+            self._traffic.takes_unknown(family),
             leads,
         )
         found = [outcomes(way, each, fork=fork, budget=self._budget) for each in fork.starts(start)]

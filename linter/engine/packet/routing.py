@@ -44,7 +44,11 @@ class Own:
     addresses: Addresses = Addresses()
     others: Addresses = Addresses()
     is_host: bool = False
-    """Whether packets are for the device, as long as nothing else is known of their address."""
+    """Whether packets are for the device, as long as nothing is known of its addresses."""
+
+    def takes_unknown(self, family: Family) -> bool:
+        """Whether packets are for the device that are for an address of which nobody knows."""
+        return self.is_host and not self.addresses.of(family)
 
     def here(self, family: Family) -> Values:
         """The destinations of packets that never go on to another machine."""
@@ -160,7 +164,7 @@ class Routed:
     elsewhere: Values
     leaving: "list[Stage]"
     local: Values
-    is_host: bool = False
+    takes_unknown: bool = False
     leads: Leads = ()
 
     def starts(self, state: State) -> list[State]:
@@ -176,7 +180,7 @@ class Routed:
             self._as(state, is_here=answer)._replace(
                 assumed=((whether(state.family, address), answer),)
             )
-            for answer in ((True,) if self.is_host else (True, False))
+            for answer in ((True,) if self.takes_unknown else (True, False))
         ]
 
     def ways(self, state: State) -> tuple[State | None, State | None]:
