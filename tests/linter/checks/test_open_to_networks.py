@@ -46,6 +46,11 @@ _ROUTES = json.dumps([{"dst": "10.0.0.0/24", "dev": "eth0"}, {"dst": "fd00:1::/6
             "-d 10.0.0.255 -p udp --dport 137 -m addrtype --dst-type BROADCAST",
             ["udp 137 | from any address | to 10.0.0.255 | IPv4 @5"],
         ),
+        (
+            "v4",
+            "-d 10.0.0.0 -p udp --dport 137 -m addrtype --dst-type BROADCAST",
+            ["udp 137 | from any address | to 10.0.0.0 | IPv4 @5"],
+        ),
         ("v4", "-d 10.0.0.255 -p udp --dport 137 -m addrtype --dst-type LOCAL", []),
         ("v4", "-d 10.0.0.255 -p tcp --dport 137", []),
         ("v4", "-d 10.0.0.254 -p udp --dport 137", []),
