@@ -330,6 +330,26 @@ def test_a_machine_that_forwards_nothing_is_asked_about_itself(
     assert ["192.0.2.7 is the device's own"] in [way["if"] for way in answer["ways"]]
 
 
+def test_one_that_forwards_nothing_is_not_asked_about_itself_where_addresses_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "host.v4").write_text(f"*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n{_SSH}")
+    (tmp_path / "addr.json").write_text(json.dumps([interface("wan0", "192.0.2.1/24")]))
+    exports = [str(tmp_path / "host.v4"), str(tmp_path / "addr.json")]
+    packet = "tcp 203.0.113.9:9 > {}:22 in wan0"
+
+    its, another = (
+        json.loads(_shown(capsys, *exports, "--format", "json", packet.format(address)))
+        for address in ("192.0.2.1", "192.0.2.7")
+    )
+
+    assert (its["verdict"], [way["hook"] for way in its["ways"]]) == ("accept", ["input"])
+    assert (another["verdict"], another["unread"]) == (
+        "unknown",
+        ["whether 192.0.2.7 is the device's own"],
+    )
+
+
 def test_a_port_of_a_bridge_is_not_known(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
