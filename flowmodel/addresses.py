@@ -59,6 +59,18 @@ def others(own: Addresses) -> Addresses:
     return Addresses(v4, v6) - own - ON_LINK - Addresses(FOR_MANY[4], FOR_MANY[6])
 
 
+def for_all_of(family: Family, first: int, last: int) -> Addresses:
+    """What the kernel makes of a network of more than two addresses, beside those of machines.
+
+    The broadcast addresses of IPv4 (fib_add_ifaddr in net/ipv4/fib_frontend.c), and in IPv6, where
+    it forwards, the anycast address of all routers of the network, which it takes in itself
+    (RFC 4291, section 2.6.1; addrconf_join_anycast in net/ipv6/addrconf.c).
+    """
+    if last - first <= 1:
+        return Addresses()
+    return of_family(family, ((first, first), (last, last)) if family == 4 else ((first, first),))
+
+
 def unbounded(addresses: Addresses) -> Addresses:
     """Those of the families in which they are all that there are: nobody says there which."""
     v4, v6 = (

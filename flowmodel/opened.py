@@ -28,6 +28,9 @@ class By:
     kind: Literal["rule", "policy", "no chain"]
     text: str
     span: Span | None = None
+    tells_forwarding: bool = True
+    """Whether it shows that the device forwards packets: the default policy of a chain that also
+    sees others does not."""
 
 
 @dataclass(frozen=True, slots=True)

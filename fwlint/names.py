@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from flowmodel.packet import Packet
 from flowmodel.record import replace
-from flowmodel.ruleset import RuleSet
+from flowmodel.ruleset import RuleSet, tells_networks
 from fwlint.errors import UsageError
-from linter.engine.device.mentions import asked_names, rules_of
+from linter.engine.device.mentions import LOOPBACK, asked_names, rules_of
 
 
 class Names:
@@ -24,6 +24,9 @@ class Names:
             rules = (text for name in asked for text in name.names)
             links = (text for link in self._links for text in link.names)
             self._known = {text.lower(): text for text in (*rules, *links)}
+            if not any(map(tells_networks, rulesets)):
+                # `ip -j addr` tells of it, but nothing lies behind it that would make it a link.
+                self._known[LOOPBACK] = LOOPBACK
 
     def of(self, packet: Packet) -> Packet:
         """The packet with the names of the export; UsageError for an interface it has not.

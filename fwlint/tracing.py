@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_interface
 from typing import Any, get_args
 
-from flowmodel.addresses import Addresses, others
+from flowmodel.addresses import Addresses, for_all_of, of_family, others
 from flowmodel.fields import FAMILIES, Family
 from flowmodel.packet import Packet
 from flowmodel.ruleset import RuleSet, Traffic, base_chains, traffic_of
 from flowmodel.source import InputError, InputErrors
-from flowmodel.values import EMPTY, single
+from flowmodel.values import single
 from flowmodel.verdict import DROP
 from fwlint.errors import UndecidedError, UsageError
 from fwlint.loading import Loaded, listed
@@ -17,7 +17,7 @@ from fwlint.names import Names
 from fwlint.packets import PacketError, from_object, parse_expression
 from linter.engine.budget import TooComplexError
 from linter.engine.device.trace import Trace, Tracer
-from linter.engine.packet.routing import Own
+from linter.engine.packet.routing import Own, shown_own
 from parsers import ANYWHERE
 
 _SHOWN = 5
@@ -96,23 +96,20 @@ def own_of(addresses: Sequence[str]) -> Own:
     """What is known of addresses where these are all that the device has of their families.
 
     They are as they are typed, also with the length of their network's prefix: whoever has an
-    address in a network gets what is for its broadcast addresses too.
+    address in a network gets what is for its broadcast addresses too, or may get what is for the
+    anycast address of its routers.
     """
-    found = broadcasts = Addresses()
+    found = special = Addresses()
     for text in addresses:
         try:
             typed = ip_interface(text.strip("[]"))
         except ValueError:
             raise UsageError(f"--address {text}: this is not an IP address") from None
-        values = single(int(typed))
-        if typed.version == 6:
-            found |= Addresses(EMPTY, values)
-            continue
-        found |= Addresses(values, EMPTY)
+        family: Family = 4 if typed.version == 4 else 6
+        found |= of_family(family, single(int(typed)))
         first, last = int(typed.network[0]), int(typed.network[-1])
-        if last - first > 1:
-            broadcasts |= Addresses(((first, first), (last, last)), EMPTY)
-    return Own(found, others(found) - broadcasts)
+        special |= for_all_of(family, first, last)
+    return Own(found, others(found) - special)
 
 
 def _traffic(
@@ -134,11 +131,9 @@ def _traffic(
         raise UsageError(f"the firewall {ruleset.place} only forwards: the hook is `forward`")
     if hook:
         return hook
-    known, foreign = own.addresses, own.others
-    for ruleset in found:
-        known |= ruleset.local | ruleset.own
-        foreign |= ruleset.foreign
-    return Own(known, foreign - known, _is_host(found))
+    shown = shown_own(found)
+    known = own.addresses | shown.addresses
+    return Own(known, (own.others | shown.others) - known, _is_host(found))
 
 
 def _is_host(found: Sequence[RuleSet]) -> bool:

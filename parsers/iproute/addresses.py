@@ -3,8 +3,8 @@
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from flowmodel.addresses import Addresses, of_family
-from flowmodel.fields import Family
+from flowmodel.addresses import Addresses, for_all_of, of_family
+from flowmodel.fields import FAMILIES, Family
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Gap
 from flowmodel.values import single
@@ -58,30 +58,15 @@ def interface(node: Node, remarks: list[Gap]) -> Interface:
         if is_loopback and own.v4:
             # The whole network is local there (fib_add_ifaddr in net/ipv4/fib_frontend.c).
             own = network
-        listed |= _special(network)
+        for family in FAMILIES:
+            for first, last in network.of(family):
+                listed |= for_all_of(family, first, last)
         listed |= own | _optional(each, "broadcast") | _optional(each, "anycast")
         if is_up and is_used:
             local |= own
         if is_up and not is_loopback and not each.flag("noprefixroute"):
             networks |= network
     return Interface(name, node, is_loopback, local, listed, networks)
-
-
-def _special(network: Addresses) -> Addresses:
-    """What the kernel makes of a network of more than two addresses, beside those of machines.
-
-    The broadcast addresses of IPv4 (fib_add_ifaddr again), and in IPv6, where it forwards, the
-    anycast address of all routers of the network, which it takes in itself (RFC 4291, section
-    2.6.1; addrconf_join_anycast in net/ipv6/addrconf.c).
-    """
-    found = Addresses()
-    for first, last in network.v4:
-        if last - first > 1:
-            found |= of(4, first, first) | of(4, last, last)
-    for first, last in network.v6:
-        if last - first > 1:
-            found |= of(6, first, first)
-    return found
 
 
 def _remark(node: Node, remarks: list[Gap]) -> None:

@@ -48,7 +48,15 @@ def read(sources: Sequence[Source]) -> Standing:
             "`ip rule` say is ignored, and no packet surely leaves by an interface"
         )
         remarks.append(gap(others[0], message, "table"))
+    elsewhere = [each for each in routes if each.table not in _LISTED]
     routes = [each for each in routes if each.table in _LISTED]
+    tables = _LISTED | {each.table for each in elsewhere}
+    foreign = _foreign(interfaces, routes) - together(
+        each.to for each in elsewhere if each.kind != "unicast"
+    )
+    if any(_asks_another(each, tables) for each in rules):
+        # A route there may be of type `local`, as for a transparent proxy.
+        foreign = Addresses()
     remarks += _missing(interfaces, routes)
     cut = _cut(interfaces, routes)
     for node in cut.values():
@@ -59,7 +67,7 @@ def read(sources: Sequence[Source]) -> Standing:
         remarks.append(gap(node, message, "ifname"))
     return Standing(
         local=_local(interfaces, routes),
-        foreign=_foreign(interfaces, routes),
+        foreign=foreign,
         links=tuple(_links(interfaces, routes, FAMILIES if others else cut)),
         gaps=tuple(remarks),
         sources=tuple(sources),
@@ -70,6 +78,11 @@ def _is_usual(rule: Node) -> bool:
     """Whether it is one of the three rules that every machine has (ip-rule(8))."""
     table = rule.get("table")
     return table in ("local", "main", "default") and rule.keys() <= {"priority", "src", "table"}
+
+
+def _asks_another(rule: Node, tables: Container[str]) -> bool:
+    """Whether packets may ask a table none of whose routes is given: that of a VRF, or by name."""
+    return "l3mdev" in rule or ("table" in rule and str(rule["table"]) not in tables)
 
 
 def _missing(interfaces: dict[str, Interface], routes: Sequence[Route]) -> Iterator[Gap]:

@@ -32,7 +32,7 @@ _DEPENDING = 12
 _VARIABLES = 512
 SERVICES: Final[Values] = ((TCP, TCP), (UDP, UDP))
 """The protocols in which nearly all services are offered."""
-NO_CHAIN = By("no chain", "no chain of the exports sees them")
+NO_CHAIN = By("no chain", "no chain of the exports sees them", tells_forwarding=False)
 
 
 class _Size(NamedTuple):
@@ -70,6 +70,11 @@ class _Part:
     def chain(self) -> Chain:
         """The base chain."""
         return self.result.chain
+
+
+def _by_policy(chain: Chain) -> By:
+    is_its = chain.base is not None and chain.base.judges == {"forward"}
+    return By("policy", f"default policy of {chain.name}", chain.span, tells_forwarding=is_its)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,8 +161,7 @@ class Deciding:
     def _split(self, part: _Part, hit: PacketSet) -> Iterator[tuple[object, By, PacketSet]]:
         rules = part.region.rules
         if not rules:
-            name = f"default policy of {part.chain.name}"
-            yield id(part.chain), By("policy", name, part.chain.span), hit
+            yield id(part.chain), _by_policy(part.chain), hit
         elif len(rules) == 1:
             yield id(rules[0]), by_rule(rules[0]), hit
         else:

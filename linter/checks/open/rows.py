@@ -60,7 +60,7 @@ class Found:
 
 def is_unfiltered(row: Row) -> bool:
     """Whether nothing at all is filtered, by a default policy or for want of a chain."""
-    if not row.sent_on and all(by.kind == "no chain" for by in row.by):
+    if not row.sent_on and not any(by.tells_forwarding for by in row.by):
         return True
     is_plain = row.source == row.destination == ANY and not (row.incoming or row.outgoing)
     return is_plain and row.service == "everything" and all(by.kind != "rule" for by in row.by)

@@ -19,7 +19,7 @@ from linter.engine.device.mentions import class_of, names_in, rule_count
 from linter.engine.device.passage import Strand
 from linter.engine.device.program import everything, program
 from linter.engine.device.routing import Routed, routed
-from linter.engine.packet.routing import Own, leads_of
+from linter.engine.packet.routing import Own, leads_of, shown_own
 from linter.engine.sets.header import Header
 from linter.engine.sets.matching import Matcher
 from linter.engine.sets.membership import Membership
@@ -136,7 +136,8 @@ class _Asked:
         self._codes = {name: code for code, name in enumerate(space.names)}
         self._names = names
         self._told = told
-        header = of_single_packets(space, matcher, traffic, told)
+        local = shown_own(rulesets).local(family)
+        header = of_single_packets(space, matcher, traffic, told, local)
         self._values = [header.numbers[field] for field in (*HEADER, *MARKED, *SIDES)]
         box: Box = {}
         asked = space.true

@@ -231,7 +231,8 @@ def differences(
 
 
 def _header(space: Space, traffic: Traffic) -> Header:
-    header = of_single_packets(space, Matcher(space), traffic, (True, True))
+    every = full(len(space.fields["dst"]))
+    header = of_single_packets(space, Matcher(space), traffic, (True, True), every)
     missing = missing_side(traffic)
     for side in SIDES:
         codes: Values = ((0, 0),) if side == missing else ((1, len(space.names) - 1),)

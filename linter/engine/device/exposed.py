@@ -126,9 +126,13 @@ def machine(
         foreign = complement(local, len(space.fields["src"]))
     connected = [(link.names[0], link.addresses.of(family)) for link in links]
     told_foreign, special = foreign, EMPTY
-    for _, network in connected:
-        # Where one own address of a network is told, all of them are.
-        if intersection(network, local):
+    paths = {ruleset.path for ruleset in rulesets}
+    for link in links:
+        network = link.addresses.of(family)
+        # Where config.xml tells one own address of a network, it tells all of them; what `ip` tells
+        # need not be all.
+        are_all_told = bool(told_foreign) or link.span.path in paths
+        if are_all_told and intersection(network, local):
             others_there = difference(network, local)
             foreign = union(foreign + others_there)
             if told_foreign:

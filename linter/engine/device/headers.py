@@ -161,12 +161,13 @@ def first(space: Space, header: Header) -> Header:
 
 
 def of_single_packets(
-    space: Space, matcher: Matcher, traffic: Traffic | Own, told: tuple[bool, ...]
+    space: Space, matcher: Matcher, traffic: Traffic | Own, told: tuple[bool, ...], local: Values
 ) -> Header:
     """The header of packets that bring their own state along, as `fwlint trace` is told of them.
 
     What packets tell is a variable, what they leave open is free; `told` says for each side of the
-    device whether the interface is named.
+    device whether the interface is named. `local` are the addresses of the machine itself, of those
+    that it takes in packets for.
     """
     status = [space.false] * 6
     established = space.within(space.fields["state"], ((fields.ESTABLISHED, fields.ESTABLISHED),))
@@ -200,15 +201,16 @@ def of_single_packets(
             _leave_open(space, matcher, numbers[side])
     # What is for this machine alone goes to an address of its own, and so does what it sends come
     # from one (ip_route_input_slow in net/ipv4/route.c).
-    local = space.constant(fields.ADDRESS_TYPES["LOCAL"], 4)
+    own = space.constant(fields.LOCAL, 4)
     if traffic == "output":
-        numbers["src_type"] = local
+        numbers["src_type"] = own
     elif traffic == "input":
         alone = minus(
             space.within(numbers["pkt_type"], ((UNICAST, UNICAST),)),
             space.within(space.fields["dst"], FOR_MANY[space.family]),
         )
-        numbers["dst_type"] = space.choose(alone, local, numbers["dst_type"])
+        alone &= space.within(space.fields["dst"], local)
+        numbers["dst_type"] = space.choose(alone, own, numbers["dst_type"])
     missing = missing_side(traffic)
     return Header(numbers, {missing: ""} if missing else {})
 

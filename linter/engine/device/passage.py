@@ -176,7 +176,7 @@ def _routed(
         stays = routing.stays(space, strand.header, is_moved=strand.is_moved)
         header = there = strand.header
         if isinstance(routing, Routed):
-            header = there = typed(space, header, stays)
+            header = there = typed(space, header, stays, routing.local)
         elif strand.is_moved:
             header = header.with_number("dst_type", space.constant(fields.LOCAL, 4))
             there = header.with_number("dst_type", space.constant(TYPE_UNICAST, 4))

@@ -45,6 +45,7 @@ class Routed:
     elsewhere: Values
     as_sent: PacketSet
     """The packets that stay if no rule sends them to another address."""
+    local: Values
     leads: Leads = ()
 
     def stays(self, space: Space, header: Header, *, is_moved: bool) -> PacketSet:
@@ -81,20 +82,24 @@ def routed(
     """
     here, elsewhere = own.here(space.family), own.elsewhere(space.family, leaves=leaves)
     as_sent = _known(space, header, here, elsewhere)
-    if own.is_host:
+    if own.takes_unknown(space.family):
         not_own = space.within(header.numbers["dst"], union((*elsewhere, *FOR_MANY[space.family])))
         as_sent = as_sent | minus(space.true, not_own)
-    return typed(space, header, as_sent), Routed(here, elsewhere, as_sent, leads)
+    local = own.local(space.family)
+    found = Routed(here, elsewhere, as_sent, local, leads)
+    return typed(space, header, as_sent, local), found
 
 
-def typed(space: Space, header: Header, stays: PacketSet) -> Header:
+def typed(space: Space, header: Header, stays: PacketSet, local: Values) -> Header:
     """The header with what `-m addrtype` says of packets for one machine, where these stay.
 
     What is forwarded has no entry of another type in the local table (net/ipv4/fib_frontend.c,
-    __inet_dev_addr_type).
+    __inet_dev_addr_type). What stays is for an address of the device's own if it is `local`.
     """
     numbers = header.numbers
-    kind = space.choose(stays, space.constant(LOCAL, 4), space.constant(TYPE_UNICAST, 4))
+    is_local = space.within(numbers["dst"], local)
+    own = space.choose(is_local, space.constant(LOCAL, 4), numbers["dst_type"])
+    kind = space.choose(stays, own, space.constant(TYPE_UNICAST, 4))
     alone = minus(_unicast(space, header), _for_many(space, header))
     return header.with_number("dst_type", space.choose(alone, kind, numbers["dst_type"]))
 

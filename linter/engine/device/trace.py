@@ -15,7 +15,7 @@ from flowmodel.fields import (
 from flowmodel.packet import Packet
 from flowmodel.record import dataclass
 from flowmodel.ruleset import Chain, Rule, RuleSet, Traffic
-from flowmodel.values import contains
+from flowmodel.values import Values, contains, difference
 from flowmodel.verdict import Accept, Reject
 from linter.engine.budget import Budget, TooComplexError
 from linter.engine.device.bounds import Bound, Bounds
@@ -29,6 +29,7 @@ from linter.engine.packet.routing import (
     behind_routing,
     is_whether,
     leads_of,
+    shown_own,
 )
 from linter.engine.packet.state import Known, State
 from linter.engine.packet.steps import steps
@@ -109,6 +110,7 @@ class Tracer:
             family: behind_routing(stages(rulesets, "forward", family)) for family in FAMILIES
         }
         self._leads = {family: leads_of(rulesets, family) for family in FAMILIES}
+        self._local = {family: shown_own(rulesets).local(family) for family in FAMILIES}
         self._names = frozenset(names_in(rulesets)) - {"lo"}
         self._budget = Budget()
 
@@ -148,14 +150,24 @@ class Tracer:
         return Trace(verdict, verdicts, chosen.rule, chosen.chain, path, unread, ways, ends)
 
     def _outcomes(self, packet: Packet) -> Outcomes:
-        way, start = self._ways[packet.family], start_of(packet, self._traffic, self._names)
+        way, start = (
+            self._ways[packet.family],
+            start_of(packet, self._traffic, self._names, self._local[packet.family]),
+        )
         if not isinstance(self._traffic, Own):
             return outcomes(way, start, budget=self._budget)
         family = packet.family
         here = self._traffic.here(family)
         elsewhere = self._traffic.elsewhere(family, leaves=bool(packet.out_name))
         leads = () if packet.out_name else self._leads[family]
-        fork = Routed(here, elsewhere, self._leaving[family], self._traffic.is_host, leads)
+        fork = Routed(
+            here,
+            elsewhere,
+            self._leaving[family],
+            self._traffic.local(family),
+            self._traffic.takes_unknown(family),
+            leads,
+        )
         found = [outcomes(way, each, fork=fork, budget=self._budget) for each in fork.starts(start)]
         states = [state for each in found for state in each.states]
         return Outcomes(states, all(each.is_complete for each in found))
@@ -223,8 +235,11 @@ def _matters(text: str, found: Sequence[State]) -> bool:
     return bool(yes and no) and yes != no
 
 
-def start_of(packet: Packet, traffic: Traffic | Own, names: frozenset[str]) -> State:
-    """The packet as the interpreter takes it; what nobody knows of it is None."""
+def start_of(packet: Packet, traffic: Traffic | Own, names: frozenset[str], local: Values) -> State:
+    """The packet as the interpreter takes it; what nobody knows of it is None.
+
+    `local` are the addresses of the machine itself, of those that it takes in packets for.
+    """
     here = packet.src, packet.sport
     there = packet.dst, packet.dport
     # What began a connection is the other end's packet, to an answer (without translation).
@@ -255,8 +270,8 @@ def start_of(packet: Packet, traffic: Traffic | Own, names: frozenset[str]) -> S
         "orig_dport": answered[1],
     }
     if traffic == "input" and packet.pkt_type == UNICAST:
-        is_for_many = contains(FOR_MANY[packet.family], packet.dst)
-        numbers["dst_type"] = None if is_for_many else LOCAL
+        alone = difference(local, FOR_MANY[packet.family])
+        numbers["dst_type"] = LOCAL if contains(alone, packet.dst) else None
     if packet.state == RELATED:
         # It has the connection that it is about, which it does not tell.
         numbers |= dict.fromkeys(name for name in numbers if name.startswith("orig_"))

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from flowmodel.addresses import LOOPBACK, Addresses, address_in_words
-from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, LOCAL, UNICAST, Family
+from flowmodel.fields import ADDRESS_TYPES, FOR_MANY, LOCAL, UNICAST, Family, bits
 from flowmodel.record import dataclass
 from flowmodel.ruleset import RuleSet
-from flowmodel.values import EMPTY, Values, complement, contains, difference, union
+from flowmodel.values import EMPTY, Values, complement, contains, difference, full, union
 from flowmodel.verdict import DROP
 from linter.engine.packet.state import WHERE, Stage, State
 
@@ -44,7 +44,11 @@ class Own:
     addresses: Addresses = Addresses()
     others: Addresses = Addresses()
     is_host: bool = False
-    """Whether packets are for the device, as long as nothing else is known of their address."""
+    """Whether packets are for the device, as long as nothing is known of its addresses."""
+
+    def takes_unknown(self, family: Family) -> bool:
+        """Whether packets are for the device that are for an address of which nobody knows."""
+        return self.is_host and not self.addresses.of(family)
 
     def here(self, family: Family) -> Values:
         """The destinations of packets that never go on to another machine."""
@@ -60,6 +64,23 @@ class Own:
             return complement(self.here(family), 32 if family == 4 else 128)
         not_own = (*self.here(family), *FOR_MANY[family])
         return difference(self.others.of(family), union(not_own))
+
+    def local(self, family: Family) -> Values:
+        """The destinations that are addresses of the device itself if it takes in the packets.
+
+        Where all of these are told, what is neither one nor another machine's may also be for all
+        machines or routers of a network: a broadcast or anycast address.
+        """
+        return self.here(family) if self.others.of(family) else full(bits("dst", family))
+
+
+def shown_own(rulesets: Iterable[RuleSet]) -> Own:
+    """What a device's exports tell of its own addresses."""
+    known = foreign = Addresses()
+    for ruleset in rulesets:
+        known |= ruleset.local | ruleset.own
+        foreign |= ruleset.foreign
+    return Own(known, foreign - known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +163,8 @@ class Routed:
     here: Values
     elsewhere: Values
     leaving: "list[Stage]"
-    is_host: bool = False
+    local: Values
+    takes_unknown: bool = False
     leads: Leads = ()
 
     def starts(self, state: State) -> list[State]:
@@ -153,10 +175,12 @@ class Routed:
             return [state]
         known = self._is_here(state, address)
         if known is not None:
-            return [_as(state, is_here=known)]
+            return [self._as(state, is_here=known)]
         return [
-            _as(state, is_here=answer)._replace(assumed=((whether(state.family, address), answer),))
-            for answer in ((True,) if self.is_host else (True, False))
+            self._as(state, is_here=answer)._replace(
+                assumed=((whether(state.family, address), answer),)
+            )
+            for answer in ((True,) if self.takes_unknown else (True, False))
         ]
 
     def ways(self, state: State) -> tuple[State | None, State | None]:
@@ -164,11 +188,11 @@ class Routed:
         address = state.numbers["dst"]
         known = True if state.is_redirected else self._is_here(state, address)
         if known is not None:
-            return (_stay(state), None) if known else (None, self._leave(state))
+            return (self._stay(state), None) if known else (None, self._leave(state))
         text = WHERE if address is None else whether(state.family, address)
         answer = dict(state.assumed).get(text)
         if answer is not None:
-            return (_stay(state), None) if answer else (None, self._leave(state))
+            return (self._stay(state), None) if answer else (None, self._leave(state))
         stays, leaves = (
             state._replace(
                 assumed=(*state.assumed, (text, each)),
@@ -177,13 +201,28 @@ class Routed:
             )
             for each in (True, False)
         )
-        return _stay(stays), self._leave(leaves)
+        return self._stay(stays), self._leave(leaves)
+
+    def _stay(self, state: State) -> State:
+        stayed = state._replace(route="input", names={**state.names, "out": ""})
+        return stayed if _is_for_many(state) else self._as(stayed, is_here=True)
 
     def _leave(self, state: State) -> State:
         left = state._replace(route="forward")
         if name := interface(self.leads, state.numbers["dst"]):
             left = left._replace(names={**left.names, "out": name})
         return left if _is_for_many(state) else _as(left, is_here=False)
+
+    def _as(self, state: State, *, is_here: bool) -> State:
+        if not is_here or state.is_redirected or self._is_local(state.numbers["dst"], state.family):
+            return _as(state, is_here=is_here)
+        return state._replace(numbers={**state.numbers, "dst_type": None})
+
+    def _is_local(self, address: int | None, family: Family) -> bool:
+        """Whether an address of the device is surely one of its own."""
+        if address is None:
+            return self.local == full(bits("dst", family))
+        return contains(self.local, address)
 
     def _is_here(self, state: State, address: int | None) -> bool | None:
         if address is None:
@@ -231,11 +270,6 @@ def _as(state: State, *, is_here: bool) -> State:
     """
     kind = LOCAL if is_here else TYPE_UNICAST
     return state._replace(numbers={**state.numbers, "dst_type": kind})
-
-
-def _stay(state: State) -> State:
-    stayed = state._replace(route="input", names={**state.names, "out": ""})
-    return stayed if _is_for_many(state) else _as(stayed, is_here=True)
 
 
 def _is_for_many(state: State) -> bool:

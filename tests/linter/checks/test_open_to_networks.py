@@ -46,6 +46,11 @@ _ROUTES = json.dumps([{"dst": "10.0.0.0/24", "dev": "eth0"}, {"dst": "fd00:1::/6
             "-d 10.0.0.255 -p udp --dport 137 -m addrtype --dst-type BROADCAST",
             ["udp 137 | from any address | to 10.0.0.255 | IPv4 @5"],
         ),
+        (
+            "v4",
+            "-d 10.0.0.0 -p udp --dport 137 -m addrtype --dst-type BROADCAST",
+            ["udp 137 | from any address | to 10.0.0.0 | IPv4 @5"],
+        ),
         ("v4", "-d 10.0.0.255 -p udp --dport 137 -m addrtype --dst-type LOCAL", []),
         ("v4", "-d 10.0.0.255 -p tcp --dport 137", []),
         ("v4", "-d 10.0.0.254 -p udp --dport 137", []),
@@ -73,3 +78,32 @@ def test_what_is_for_a_network_is_open_to_datagrams(
     }
 
     assert lines_of(tmp_path, ipv6="yes", **exports) == expected
+
+
+_ASKED = {"priority": 9, "src": "all", "fwmark": "0x1", "table": "100"}
+
+
+@pytest.mark.parametrize(
+    ("routes", "expected"),
+    [
+        ([], ["udp 9 | from any address | to 10.0.0.2 | IPv4 @5"]),
+        (
+            [{"type": "local", "dst": "default", "dev": "lo", "table": "100"}],
+            ["udp 9 | from any address | to 10.0.0.2 | IPv4 @5"],
+        ),
+        ([{"dst": "default", "dev": "eth0", "table": "100"}], []),
+    ],
+)
+def test_another_table_may_send_what_is_for_others_to_the_machine(
+    routes: list[dict[str, str]], expected: list[str], tmp_path: Path
+) -> None:
+    rule = "-d 10.0.0.2 -p udp --dport 9"
+    exports = {
+        "h.v4": f"{_HEAD}-A INPUT {rule} -j ACCEPT\nCOMMIT\n",
+        "h.addr.json": _ADDRESSES,
+        "h.route.json": _ROUTES,
+        "h.rule.json": json.dumps([_ASKED]),
+        "h.other.json": json.dumps(routes),
+    }
+
+    assert lines_of(tmp_path, ipv6="no", **exports) == expected

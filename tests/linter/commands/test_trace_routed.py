@@ -356,6 +356,7 @@ _BY_INTERFACE = "-A FORWARD -o docker0 -p tcp -m tcp --dport 8443 -j ACCEPT"
         ((_LISTED,), "tcp 192.0.2.7:9 > 192.0.2.1:22 in lan0", "accept", ["input"]),
         ((_LISTED,), "tcp 192.0.2.7:9 > 192.0.2.23:22 in lan0", "drop", ["forward"]),
         (([LO],), "tcp 192.0.2.7:9 > 192.0.2.23:22 in lan0", "drop", ["forward"]),
+        ((_LISTED,), "tcp 127.0.0.1:9 > 127.0.0.1:22 in lo", "accept", ["input"]),
         (
             (_LISTED[1:],),
             "tcp 192.0.2.7:9 > 192.0.2.23:22 in lan0",
@@ -371,6 +372,7 @@ _BY_INTERFACE = "-A FORWARD -o docker0 -p tcp -m tcp --dport 8443 -j ACCEPT"
         "its own",
         "another's",
         "no interface but lo",
+        "loopback",
         "lo left out",
     ],
 )

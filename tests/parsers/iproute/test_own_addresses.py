@@ -75,3 +75,30 @@ def test_a_route_makes_an_address(kind: str, expected: str, tmp_path: Path) -> N
     routes = [route("10.7.0.0/16", "lo", type=kind)]
 
     assert _said(tmp_path, "10.7.0.9", [LO, _ETH], routes) == expected
+
+
+_ADDED = {"priority": 9, "src": "all", "fwmark": "0x1", "table": "100"}
+
+
+@pytest.mark.parametrize(
+    ("text", "documents", "expected"),
+    [
+        # A transparent proxy's: `ip route add local default dev lo table 100`.
+        ("192.0.2.3", [[_ADDED]], "unknown"),
+        ("192.0.2.2", [[_ADDED]], "own"),
+        ("192.0.2.3", [[_ADDED], [route("default", "lo", table="100", type="local")]], "unknown"),
+        ("192.0.2.3", [[route("default", "lo", table="100", type="local")]], "unknown"),
+        ("192.0.2.2", [[route("default", "lo", table="100", type="local")]], "own"),
+        ("192.0.2.3", [[_ADDED], [route("default", "eth0", table="100")]], "foreign"),
+        (
+            "192.0.2.3",
+            [[{"priority": 9, "src": "all", "fwmark": "0x1", "table": "main"}]],
+            "foreign",
+        ),
+        ("192.0.2.3", [[{"priority": 1000, "src": "all", "l3mdev": None}]], "unknown"),
+    ],
+)
+def test_another_table_may_say_that_an_address_is_its_own(
+    text: str, documents: list[Any], expected: str, tmp_path: Path
+) -> None:
+    assert _said(tmp_path, text, [LO, _ETH], *documents) == expected

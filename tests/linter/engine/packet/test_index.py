@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowmodel.fields import Family
+from flowmodel.fields import Family, bits
 from flowmodel.match import Condition, IsFamily
 from flowmodel.match import Test as Has
 from flowmodel.ruleset import FILTER, Chain, Rule, RuleSet, Table
-from flowmodel.values import single, union
+from flowmodel.values import full, single, union
 from flowmodel.verdict import ACCEPT, DROP, REJECT, Verdict
 from linter.engine.device.mentions import names_in
 from linter.engine.device.program import everything, near, program, rules_of
@@ -63,7 +63,7 @@ def test_no_rule_that_matches_a_packet_is_missing_from_its_drawers(
     chain = data.draw(_chains(family))
     names = frozenset(names_in([_ruleset(chain)])) - {"lo"}
     for packet in data.draw(st.lists(packets(family, "input"), max_size=8)):
-        state = start_of(packet, "input", names)
+        state = start_of(packet, "input", names, full(bits("dst", family)))
         found = candidates(chain, state.numbers)
 
         matching = [rule for rule in chain.rules if holds_all(rule.match, state) is not False]
