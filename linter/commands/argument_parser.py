@@ -5,12 +5,13 @@ import os
 import sys
 from argparse import Namespace
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from linter.report.visible import as_text, visible
 
 _GIVEN = "options_given"
 """Where a namespace keeps which options it has."""
+EMPTY: Final = "it is empty, as a variable is that is not set"
 
 
 class _Once(argparse.Action):
@@ -45,6 +46,13 @@ class ArgumentParser(argparse.ArgumentParser):
         super().__init__(*arguments, **named)
         for action in (None, "store"):
             self.register("action", action, _Once)
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        # No file, day or name is empty: read as "none", it would have something else done.
+        own = arg_strings[:1] if action.nargs == argparse.PARSER else arg_strings
+        if "" in own:
+            raise argparse.ArgumentError(action, EMPTY)
+        return super()._get_values(action, arg_strings)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the arguments, and exit with 2."""

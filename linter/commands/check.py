@@ -59,7 +59,7 @@ _OF_A_ROLE = ("option", "parameter", "bind", "address", "interface")
 def run(arguments: Namespace) -> int:
     """Checks, writes every output, and returns the exit status."""
     outputs = arguments.outputs or targets(arguments.output)
-    refuse_read(outputs, filter(None, (*arguments.paths, arguments.baseline)))
+    refuse_read(outputs, named_files(arguments))
     if arguments.fix or arguments.fix_to:
         from linter.commands.fixing import refuse
 
@@ -75,6 +75,13 @@ def run(arguments: Namespace) -> int:
     refuse_read(outputs, _read_of(made))
     _write(made, outputs, arguments)
     return status(made, arguments.fail_on)
+
+
+def named_files(arguments: Namespace) -> Iterable[str]:
+    """The files that the arguments and the settings name, whatever is in them."""
+    settings = arguments.settings.path if arguments.settings else ""
+    others = arguments.site, arguments.baseline, arguments.config, settings
+    return (*arguments.paths, *filter(None, others))
 
 
 def _read_of(report: Report) -> Iterable[str]:

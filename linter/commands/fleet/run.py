@@ -11,7 +11,7 @@ from fwlint.errors import UsageError
 from fwlint.selection import selection
 from linter.checks.catalogue import IDS
 from linter.checks.subject import day_here
-from linter.commands.check import options_of, refuse_openings, status_of
+from linter.commands.check import named_files, options_of, refuse_openings, status_of
 from linter.commands.fleet.agreement import Agreement, agreement, numbers_of, report_on
 from linter.commands.fleet.inputs import Several, Unit
 from linter.commands.fleet.pool import Known, Work, done_in_order, workers_for
@@ -40,7 +40,8 @@ class _Sum(NamedTuple):
 
 def run(arguments: Namespace, inputs: Several, outputs: Sequence[Target]) -> int:
     """Checks each input by itself, writes every output, and returns the exit status."""
-    refuse_read(outputs, (path for unit in inputs.units for path in unit.paths))
+    units = (path for unit in inputs.units for path in unit.paths)
+    refuse_read(outputs, (*named_files(arguments), *units))
     shown = [each for each in outputs if each.path or not arguments.quiet]
     options = [options_of(arguments, each.path) for each in shown]
     job = _job(arguments, inputs, [each.format for each in shown], options)

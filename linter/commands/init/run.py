@@ -11,7 +11,7 @@ from fwlint.errors import UsageError
 from linter.commands.init.answers import answers, chosen
 from linter.commands.init.exports import Named, read_all
 from linter.commands.init.trial import Trial, tried
-from linter.commands.output import Target, complain, folders, say, write
+from linter.commands.output import Target, complain, folders, refuse_read, say, write
 from linter.drafts.draft import drafted
 from linter.drafts.model import Draft
 from linter.report.draft.text import Around, render
@@ -31,6 +31,8 @@ def run(arguments: Namespace) -> int:
     named = Named(target, allowed)
     is_asked = sys.stdin.isatty() and not arguments.no_input
     reads, paths = read_all(arguments, Typed(allowed), named)
+    written = Target("site", "" if is_shown else target)
+    refuse_read((written,), (*paths, *arguments.policy))
     used = chosen(arguments.policy, is_asked=is_asked)
     own = [path for path in arguments.policy if path not in PRODUCTS]
     said = answers(arguments, reads, used, is_asked=is_asked)
@@ -38,7 +40,7 @@ def run(arguments: Namespace) -> int:
     outside = named.outside((*paths, *own))
     around = Around(target, used, tuple(map(named.name, own)), outside=outside)
     text, trial = _with_trial(draft, around, Named(target, outside), arguments)
-    write(Target("site", "" if is_shown else target), text)
+    write(written, text)
     _tell(draft, around, trial, complain if is_shown else say)
     return 0
 

@@ -1,10 +1,14 @@
-"""An option that is given again adds up, says the same, or is refused: the last never wins."""
+"""An option that is given again adds up, says the same, or is refused: the last never wins.
+
+And none is empty, as a variable is that nobody has set.
+"""
 
 import argparse
 from collections.abc import Iterator
 
 import pytest
 
+from linter.commands.argument_parser import EMPTY
 from linter.commands.arguments import parsed, parser
 
 _NEEDED = {
@@ -89,6 +93,31 @@ def test_each_option_can_be_given_once(path: tuple[str, ...], action: argparse.A
     (value, _) = _two_values(action)
 
     assert getattr(parsed([*path, option, *value, *_needed(path, option)]), action.dest)
+
+
+@pytest.mark.parametrize(
+    ("path", "action"), _OPTIONS, ids=[f"{' '.join(p)} {a.option_strings[-1]}" for p, a in _OPTIONS]
+)
+def test_no_option_has_an_empty_value(
+    path: tuple[str, ...], action: argparse.Action, capsys: pytest.CaptureFixture[str]
+) -> None:
+    option = action.option_strings[-1]
+    if action.nargs == 0:
+        return
+    for words in ([option, ""], [f"{option}="]):
+        with pytest.raises(SystemExit) as stop:
+            parsed([*path, *words, *_needed(path, option)])
+        assert stop.value.code == 2
+        assert f": {EMPTY}\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", [path for path, needed in _NEEDED.items() if needed])
+def test_no_name_is_empty(path: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        parsed([*path, *("" for _ in _NEEDED[path])])
+
+    assert stop.value.code == 2
+    assert f": {EMPTY}\n" in capsys.readouterr().err
 
 
 def _needed(path: tuple[str, ...], option: str) -> tuple[str, ...]:

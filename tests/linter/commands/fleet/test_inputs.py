@@ -62,7 +62,6 @@ def test_what_was_one_input_is_one(arguments: tuple[str, ...], inputs: Inputs) -
         (["--each", "hosts/a.rules", "hosts"], _HOSTS),
         (["--each", "gone.rules", "hosts/a.rules"], ["gone.rules", "hosts/a.rules"]),
         (["sites/north/site.yaml", "gone.yaml"], ["sites/north/site.yaml", "gone.yaml"]),
-        (["--each", "hosts/a.rules", ""], ["hosts/a.rules", ""]),
     ],
 )
 def test_inputs_are_in_the_order_of_their_names(

@@ -126,7 +126,7 @@ def test_a_run_over_all_inputs_says_nothing_of_shares(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["0/8", "9/8", "x", "2/0", "", "1/", "-1/8", "1/2/3", "٣/8", "1/99999"]
+    "value", ["0/8", "9/8", "x", "2/0", "1/", "-1/8", "1/2/3", "٣/8", "1/99999"]
 )
 def test_what_is_no_share_is_refused(value: str, run: Run) -> None:
     status, out, err = run("hosts", f"--shard={value}")
