@@ -46,8 +46,7 @@ def reasons(policies: Policies) -> Iterator[Standing]:
     for flow in policies.to_ports:
         packets = policies.towards(flow, flow.services)
         ports = policies.ports_of(flow.services, goals(flow))
-        alike = [each for each in policies.to_ports if each is flow or _shares(each, flow)]
-        yield Standing(Reason(CHECK, packets, _say(flow, alike), flow), ports)
+        yield Standing(Reason(CHECK, packets, _say(flow, policies.to_ports), flow), ports)
 
 
 def _shares(one: Requirement, other: Requirement) -> bool:
@@ -60,12 +59,17 @@ def _shares(one: Requirement, other: Requirement) -> bool:
     )
 
 
-def _say(flow: Requirement, alike: Sequence[Requirement]) -> Callable[[Opened], str]:
-    sources = listed(end_words(end, each.policy) for each in alike for end, _ in each.ends)
-    others = len(alike) - 1
-    flows = f"{flow.name} and {others} other flow{'' if others == 1 else 's'} are"
-    whose = flows if others else f"{flow.name} is"
-    return lambda opened: f"{opened.is_open()}; {whose} for {sources} only"
+def _say(flow: Requirement, every: Sequence[Requirement]) -> Callable[[Opened], str]:
+    def said(opened: Opened) -> str:
+        # Most flows are open to nobody else, and each would be compared with all others.
+        alike = [each for each in every if each is flow or _shares(each, flow)]
+        sources = listed(end_words(end, each.policy) for each in alike for end, _ in each.ends)
+        others = len(alike) - 1
+        flows = f"{flow.name} and {others} other flow{'' if others == 1 else 's'} are"
+        whose = flows if others else f"{flow.name} is"
+        return f"{opened.is_open()}; {whose} for {sources} only"
+
+    return said
 
 
 CHECK = Check("FW202", "source-too-broad", "warning", __doc__, run)
