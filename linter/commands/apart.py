@@ -60,8 +60,7 @@ def apart(paths: Sequence[str], reach: Typed | Within) -> Apart:
 
     A hook names the files that changed: each device is judged with all that its folder has of it.
     """
-    # An empty name is no file, and not the current folder: what a shell makes of an unset variable.
-    named = tuple(dict.fromkeys(path and str(PurePath(path)) for path in paths))
+    named = tuple(dict.fromkeys(str(PurePath(path)) for path in paths))
     folders: dict[str, dict[str, _Seen]] = {}
     for path in named:
         folders.setdefault(str(PurePath(path).parent), {})[path] = _seen(path, reach)

@@ -13,7 +13,7 @@ from flowmodel.match import Match
 from flowmodel.ruleset import Rule
 from flowmodel.verdict import ACCEPT
 from parsers.aws.interfaces import Interfaces
-from parsers.aws.made import rule
+from parsers.aws.made import automatic
 from parsers.aws.values import Conditions
 from parsers.shared.node import Node
 
@@ -39,5 +39,4 @@ class Accelerators:
         if self._subnets.isdisjoint(subnets):
             return []
         title = "what an accelerator brings is not judged"
-        rules = [rule(node, (*match, self._unread), ACCEPT, title) for match in outside]
-        return [each._replace(is_automatic=True) for each in rules]
+        return [automatic(node, (*match, self._unread), ACCEPT, title) for match in outside]

@@ -5,7 +5,7 @@ Reachability Analyzer Guide, "Reachability Analyzer explanation codes", ELB_ACL_
 
 from flowmodel.addresses import Addresses
 from flowmodel.match import All, Any, Match, Not
-from parsers.aws.interfaces import Interface, Interfaces
+from parsers.aws.interfaces import Interface, Interfaces, own_by_subnet
 from parsers.aws.values import Conditions
 
 
@@ -14,10 +14,7 @@ class Classic:
 
     def __init__(self, interfaces: Interfaces, conditions: Conditions) -> None:
         self._conditions = conditions
-        self._own: dict[str, Addresses] = {}
-        for each in interfaces.all:
-            if _is_classic(each):
-                self._own[each.subnet] = self._own.get(each.subnet, Addresses()) | each.own
+        self._own = own_by_subnet(filter(_is_classic, interfaces.all))
 
     def others(self, subnet: str) -> Match:
         """What none of those in a subnet sends."""

@@ -52,6 +52,14 @@ class Interface:
     """What is not understood of it, wherever it stands."""
 
 
+def own_by_subnet(several: Iterable[Interface]) -> dict[str, Addresses]:
+    """The own addresses of some interfaces, by the subnets that they are in."""
+    found: dict[str, Addresses] = {}
+    for each in several:
+        found[each.subnet] = found.get(each.subnet, Addresses()) | each.own
+    return found
+
+
 class Interfaces:
     """All network interfaces of the exports, in their order."""
 

@@ -34,6 +34,11 @@ def rule(node: Node, match: Match, verdict: Verdict, title: str, *, is_given: bo
     return Rule(match, verdict, node.file.source, *node.lines, (), -1, shown(title), is_given)
 
 
+def automatic(node: Node, match: Match, verdict: Verdict, title: str) -> Rule:
+    """A rule of the service's own, which nobody has written."""
+    return rule(node, match, verdict, title)._replace(is_automatic=True)
+
+
 def base_chain(
     name: str,
     rules: list[Rule],

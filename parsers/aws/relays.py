@@ -14,8 +14,8 @@ from flowmodel.ruleset import Rule
 from flowmodel.verdict import ACCEPT
 from parsers.aws.acls import Acl
 from parsers.aws.groups import BALANCER, Chains
-from parsers.aws.interfaces import Interfaces
-from parsers.aws.made import rule
+from parsers.aws.interfaces import Interfaces, own_by_subnet
+from parsers.aws.made import automatic
 from parsers.aws.values import Conditions
 
 _BY: Final = "whether it comes by a load balancer or an endpoint at the subnet"
@@ -29,17 +29,14 @@ class Relays:
         self._chains = chains
         self._conditions = conditions
         self._unread = conditions.unread(_BY)
-        self._own: dict[str, Addresses] = {}
-        for each in interfaces.all:
-            if each.node.get("InterfaceType") == BALANCER:
-                self._own[each.subnet] = self._own.get(each.subnet, Addresses()) | each.own
+        balancers = (each for each in interfaces.all if each.node.get("InterfaceType") == BALANCER)
+        self._own = own_by_subnet(balancers)
 
     def rules(self, acl: Acl, subnets: Iterable[str]) -> Iterator[Rule]:
         """The rules before an ACL's inbound ones: what may be passed on within a subnet passes."""
         for subnet in subnets:
             for match in (*self._balanced(acl, subnet), *self._chains.endpoints.get(subnet, ())):
-                made = rule(acl.node, (*match, self._unread), ACCEPT, _TITLE)
-                yield made._replace(is_automatic=True)
+                yield automatic(acl.node, (*match, self._unread), ACCEPT, _TITLE)
 
     def _balanced(self, acl: Acl, subnet: str) -> Iterator[Match]:
         """What a load balancer may pass on: its clients have to get to it through the ACL."""

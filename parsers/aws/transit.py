@@ -13,7 +13,7 @@ from flowmodel.ruleset import Chain, Gap, Rule
 from flowmodel.verdict import ACCEPT, DROP, RETURN, Jump
 from parsers.aws.acls import Acl
 from parsers.aws.interfaces import Interface, Interfaces
-from parsers.aws.made import named, rule
+from parsers.aws.made import automatic, named, rule
 from parsers.aws.values import Conditions
 
 _FROM: Final = "whether it comes by the transit gateway at the subnet"
@@ -56,16 +56,15 @@ class Transit:
         if not is_out:
             unread = self._conditions.unread(_FROM)
             title = "what a transit gateway brings is not judged"
-            rules = [rule(acl.node, (*match, unread), ACCEPT, title) for match in outside]
-            return [each._replace(is_automatic=True) for each in rules], []
+            return [automatic(acl.node, (*m, unread), ACCEPT, title) for m in outside], []
         unread = self._conditions.unread(_TO)
         asked = [_asked(each, (*each.match, unread)) for each in acl.inbound]
         title = f"no inbound rule of {acl.id} allows it"
         asked.append(_asked(rule(acl.node, (), DROP, title), (unread,)))
         name = f"{acl.id} (inbound, to a transit gateway)"
-        rules = [rule(acl.node, match, Jump(name), name) for match in outside]
+        rules = [automatic(acl.node, match, Jump(name), name) for match in outside]
         chain = Chain(name, tuple(asked), named(acl.node), RETURN)
-        return [each._replace(is_automatic=True) for each in rules], [chain]
+        return rules, [chain]
 
 
 def _may_be_attachment(found: Interface) -> bool:

@@ -14,7 +14,7 @@ from parsers.aws.acls import Acl, Acls
 from parsers.aws.classic import Classic
 from parsers.aws.groups import Chains
 from parsers.aws.interfaces import Interfaces
-from parsers.aws.made import base_chain, named, rule
+from parsers.aws.made import automatic, base_chain, named, rule
 from parsers.aws.networks import Networks, Vpc
 from parsers.aws.relays import Relays
 from parsers.aws.services import Services
@@ -165,7 +165,7 @@ class Walls:
         """Rules for what may come from, or go to, the internet, and is dropped then."""
         unread = self._conditions.unread(f"whether {what}")
         for match in self._outside(vpc, side):
-            yield rule(node, (*match, unread), DROP, what)._replace(is_automatic=True)
+            yield automatic(node, (*match, unread), DROP, what)
 
     def _outside(self, vpc: Vpc | None, side: Side) -> list[Match]:
         """What has an end out of the VPC, or out of whichever it is."""
@@ -183,4 +183,4 @@ def _blocks(spot: Spot, family: Family) -> Values:
 
 def _beside(node: Node, match: Match) -> Rule:
     """What the service lets pass by itself, though it may be no packet of that kind."""
-    return rule(node, match, ACCEPT, _WITHIN)._replace(is_automatic=True)
+    return automatic(node, match, ACCEPT, _WITHIN)

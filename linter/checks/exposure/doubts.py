@@ -111,7 +111,7 @@ def _led_away_behind(
                 if key in known and known[key].answer.firewall.translates:
                     parts.setdefault((key, id(part.destination)), []).append(part)
     for (key, _), several in parts.items():
-        away = led_away(known[key], several[0].destination)
+        away = led_away(known[key], every_of(several[0].destination))
         packets = space.union(part.packets for part in several) & away
         yield Doubt(
             packets, f"where {known[key].question.crossing.device.name} sends these packets"

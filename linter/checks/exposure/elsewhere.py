@@ -77,7 +77,9 @@ def going_elsewhere(answered: Answered, policies: Policies) -> Elsewhere:
     every = union(interval for role in roles for interval in _machines(role, space))
     unpermitted, came = space.false, comes(answered)
     # Machines that the site binds one by one are ends of one name.
-    alike = {role.name: [each for each in roles if each.name == role.name] for role in roles}
+    alike: dict[str, list[End]] = {}
+    for role in roles:
+        alike.setdefault(role.name, []).append(role)
     found = dict.fromkeys(alike, (space.false, space.false))
     for strand in answered.connections.passage.passed:
         if strand.header.numbers["dst"] is space.fields["dst"]:

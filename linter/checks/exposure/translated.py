@@ -100,10 +100,10 @@ def astray(answered: Answered, ends: Iterable[End]) -> PacketSet:
     return without_flags(space, space.some(there) & space.some(elsewhere))
 
 
-def led_away(answered: Answered, end: End) -> PacketSet:
-    """What a router on the way sends to others than the end, or keeps for itself (REDIRECT)."""
+def led_away(answered: Answered, addresses: Addresses) -> PacketSet:
+    """What a router on the way sends to none of the addresses, or keeps for itself (REDIRECT)."""
     space, passage = answered.space, answered.connections.passage
-    known = (end.wide or end.addresses).of(space.family)
+    known = addresses.of(space.family)
     judged = [(each, result.header) for result in passage.results for each in result.regions]
     seen = [(strand.packets, strand.header) for strand in passage.passed]
     seen += [(each.packets, header) for each, header in judged]

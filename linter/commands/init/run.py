@@ -31,10 +31,10 @@ def run(arguments: Namespace) -> int:
     named = Named(target, allowed)
     is_asked = sys.stdin.isatty() and not arguments.no_input
     reads, paths = read_all(arguments, Typed(allowed), named)
-    written = Target("site", "" if is_shown else target)
-    refuse_read((written,), (*paths, *arguments.policy))
-    used = chosen(arguments.policy, is_asked=is_asked)
     own = [path for path in arguments.policy if path not in PRODUCTS]
+    written = Target("site", "" if is_shown else target)
+    refuse_read((written,), (*paths, *own))
+    used = chosen(arguments.policy, is_asked=is_asked)
     said = answers(arguments, reads, used, is_asked=is_asked)
     draft = drafted(_name(target), reads, said)
     outside = named.outside((*paths, *own))
