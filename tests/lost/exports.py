@@ -42,6 +42,10 @@ class Export(NamedTuple):
         return lines.changes(text, options=not self.changed.endswith((".nft", ".yaml", ".conf")))
 
 
+_AGAIN = 1000
+"""How often the fixtures of a format without a generator come, at most."""
+
+
 class Kind(NamedTuple):
     """A language, with its exports."""
 
@@ -58,11 +62,15 @@ class Kind(NamedTuple):
         """The fixtures in an order of the seed, and then without end what generators make."""
         found = [each for each in fixtures() if self._has(each.text)]
         Random(f"{self.name} {seed}").shuffle(found)
+        assert found, f"there are fixtures of {self.format}"
         own = found[shard::shards]
         yield from own
-        for number in count(seed * 1_000_000 + shard, shards):
-            again = (each._replace(title=f"{each.title}, {number}") for each in own)
-            yield from self.generated(number) if self.generated else again
+        if self.generated:
+            for number in count(seed * 1_000_000 + shard, shards):
+                yield from self.generated(number)
+        # Fewer fixtures than shards leave some with none; that none can be read must end.
+        for number in range(_AGAIN):
+            yield from (each._replace(title=f"{each.title}, {number}") for each in own or found)
 
     def _has(self, text: str) -> bool:
         return _format_of(text) == self.format and self.is_its(text)
@@ -130,11 +138,11 @@ def _of_machine(path: Path, known: dict[Path, str]) -> list[Path]:
     """What `ip -j` says of a machine, with its rules: all of its folder, or what has its name."""
     machine, _, rest = path.name.partition(".")
     is_alone = rest == "json"
-    return [path for path, of in known.items() if of and (is_alone or _is_of(path, machine))]
-
-
-def _is_of(path: Path, machine: str) -> bool:
-    return path.name.startswith(f"{machine}.")
+    return [
+        each
+        for each, of in known.items()
+        if of and (is_alone or each.name.startswith(f"{machine}."))
+    ]
 
 
 def _sides(parts: list[str]) -> str:
